@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * NAME.json: everything about a recording that the .mjr headers cannot say.
+ *
+ * The shape is described by docs/manifest.schema.json. The struct owns all that
+ * it points at. Thread: any but the media thread (allocates, file I/O);
+ * a struct is not shared between threads without a lock of its holder's.
+ */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/codec.h"
+#include "common/mjr_info.h"
+
+enum {
+	MANIFEST_VERSION = 1,
+	MANIFEST_SIZE_MAX = 64 << 20
+};
+
+#define MANIFEST_SUFFIX ".json"
+
+enum manifest_state {
+	MANIFEST_RECORDING, /* its writer lives, or was killed: see "recovered" */
+	MANIFEST_COMPLETE,
+	MANIFEST_RECOVERED, /* completed by a later process, after a crash */
+	MANIFEST_FAILED,    /* ended by an error; what was written is whole; `reason` says why */
+};
+
+/* One file of one track. Times are wall clock, µs. */
+struct manifest_part {
+	char *file;      /* name inside the manifest's folder */
+	uint32_t number; /* 1, 2, … */
+	uint64_t packets;
+	uint64_t bytes;               /* of the file */
+	int64_t start_us, end_us;     /* arrival of the first and the last packet */
+	uint16_t first_seq, last_seq; /* audio and video: as received, newest for last */
+	uint32_t first_timestamp, last_timestamp; /* RTP */
+};
+
+/* The quality report. Counts of packets unless said otherwise. */
+struct manifest_quality {
+	uint64_t received;
+	uint64_t lost;       /* sequence numbers never seen between the first and the newest */
+	uint64_t reordered;  /* arrived after a newer one */
+	uint64_t duplicated; /* a sequence number seen before */
+	uint64_t malformed;  /* not RTP; not recorded */
+	uint64_t dropped;    /* received, and lost by us: the ring was full */
+	uint64_t gaps;       /* runs of lost sequence numbers */
+	uint64_t keyframes;
+	uint64_t keyframe_requests; /* PLIs sent */
+	uint64_t ring_high_water;   /* most bytes that ever waited in the ring */
+};
+
+struct manifest_track {
+	char *label; /* "audio", "video1", "data", "rtcp": the suffix of its files */
+	char *mid;   /* a=mid of the m-line; NULL for rtcp */
+	int mindex;  /* m-line; -1 for rtcp */
+	enum codec_kind kind;
+	struct mjr_info info; /* codec, fmtp, extmap, RED; times are the first part's */
+	uint32_t ssrc;        /* of the first packet; 0 before it and for data */
+	struct manifest_part *parts;
+	size_t part_count;
+	struct manifest_quality quality;
+};
+
+struct manifest {
+	char *id;   /* UUID of the recording */
+	char *name; /* file name without suffix; the manifest is NAME.json */
+	char *stream;
+	char *media_session_id;
+	char *login;      /* or NULL */
+	json_t *metadata; /* the caller's own, echoed; or NULL */
+	enum manifest_state state;
+	char *reason; /* why it ended: "stopped", "unpublished", "hangup", "disk_full", …; NULL
+			 while recording */
+	int64_t created_us;
+	int64_t ended_us; /* 0 while recording */
+	struct manifest_track *tracks;
+	size_t track_count;
+};
+
+/* "recording", "complete", "recovered", "failed". */
+const char *manifest_state_name(enum manifest_state state);
+
+/* Frees what it owns and zeroes it. Accepts a zeroed one. */
+void manifest_fini(struct manifest *manifest);
+
+/* Appends a zeroed track or part and returns it; valid until the next append. Never NULL. */
+struct manifest_track *manifest_add_track(struct manifest *manifest);
+struct manifest_part *manifest_add_part(struct manifest_track *track);
+
+/* Sums over all tracks and parts, for listings. */
+struct manifest_totals {
+	uint64_t packets;
+	uint64_t bytes;
+	int64_t duration_us; /* first packet of any track to the last of any */
+};
+void manifest_sum(struct manifest_totals *out, const struct manifest *manifest);
+
+/* A new reference to the whole as JSON; never NULL. */
+json_t *manifest_to_json(const struct manifest *manifest);
+
+/*
+ * 0; -EBADMSG with *what (may be NULL) set to a sentence naming the member, which the caller frees.
+ * On failure `out` is zeroed. Unknown members are passed over; file names with a '/' are refused.
+ */
+int manifest_from_json(struct manifest *out, const json_t *json, char **what);
+
+/* Writes NAME.json in `folder` by path_replace(). 0 or -errno. */
+int manifest_save(const struct manifest *manifest, const char *folder);
+
+/* Reads and checks one. 0, -errno, or -EBADMSG with *what as above. */
+int manifest_load(struct manifest *out, const char *path, char **what);

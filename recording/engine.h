@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The recording engine: writer threads, and the recordings that they serve.
+ *
+ * Knows nothing of Janus. One engine per process and recordings folder.
+ */
+#pragma once
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/clock.h"
+
+struct engine;
+struct recording;
+struct disk;
+
+enum engine_event_kind {
+	ENGINE_RECORDING_STARTED,
+	ENGINE_PART_FINISHED,
+	ENGINE_RECORDING_FINISHED, /* complete; files closed, manifest written */
+	ENGINE_RECORDING_FAILED,   /* the same, with a reason that is an error */
+};
+
+struct engine_event {
+	enum engine_event_kind kind;
+	struct recording *recording; /* borrowed; take a reference to keep it */
+	const char *file;            /* ENGINE_PART_FINISHED: absolute path */
+	const char *reason;          /* FINISHED and FAILED */
+};
+
+/* "recording_started", "part_finished", … */
+const char *engine_event_name(enum engine_event_kind kind);
+
+/* Called on a writer thread or on the thread that started a recording, with no lock held. */
+typedef void (*engine_event_fn)(const struct engine_event *event, void *ctx);
+
+/* All borrowed for the engine's life. Zero or NULL means the default. */
+struct engine_params {
+	const char *folder;         /* of the recordings; made when missing */
+	const char *ring_folder;    /* on tmpfs; default /dev/shm/janus-recorder */
+	size_t ring_size;           /* per track; default RING_SIZE_DEFAULT */
+	unsigned flush_interval_ms; /* default 500 */
+	unsigned writer_threads;    /* default 1 */
+	const struct clock *clock;  /* default clock_system() */
+	const struct disk *disk;    /* default disk_system() */
+	engine_event_fn on_event;   /* may be NULL */
+	void *on_event_ctx;
+};
+
+/* Makes both folders and starts the writers. 0 or -errno. */
+int engine_create(struct engine **out, const struct engine_params *params);
+
+/*
+ * Stops every recording (reason "shutdown"), drains them, joins the writers, frees. Every file and
+ * manifest is complete on return. No producer may be inside a push. NULL is fine.
+ */
+void engine_destroy(struct engine *engine);
+
+const char *engine_folder(const struct engine *engine);

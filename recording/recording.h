@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One recording: its name on disk, its tracks, its manifest, from start to end.
+ *
+ * Reference counted: the caller of recording_start() holds one reference, the
+ * engine another until the recording has ended. Thread: any but the media
+ * thread, unless a function says otherwise.
+ */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/mjr_info.h"
+
+struct engine;
+struct recording;
+struct track;
+
+enum {
+	RECORDING_TRACKS_MAX = 32
+};
+
+/* What a track is; all borrowed for the time of the call. */
+struct recording_track_spec {
+	struct mjr_info info; /* codec and what the header carries; times are filled in by us */
+	const char *mid;      /* or NULL */
+	int mindex;           /* -1: none */
+};
+
+struct recording_spec {
+	const char *name;   /* wanted file name; made safe, and numbered when it is taken */
+	const char *stream; /* what is recorded */
+	const char *media_session_id;
+	const char *login;      /* or NULL */
+	const json_t *metadata; /* or NULL */
+	const struct recording_track_spec *tracks;
+	size_t track_count; /* the rtcp track is added by us, last */
+};
+
+/*
+ * Reserves the name by creating its manifest, then makes the rings. Publishes last: on failure
+ * nothing is left behind. 0; -EINVAL: no track, or too many; -ENOSPC, -EACCES, -EMFILE, … as the
+ * disk says.
+ */
+int recording_start(
+	struct recording **out, struct engine *engine, const struct recording_spec *spec);
+
+struct recording *recording_get(struct recording *recording);
+void recording_put(struct recording *recording); /* NULL is fine */
+
+/* Track `index` of the spec; the rtcp track is at `track_count`. Borrowed, never NULL in range. */
+struct track *recording_track(struct recording *recording, size_t index);
+size_t recording_track_count(const struct recording *recording); /* with the rtcp track */
+
+/*
+ * Says that no more packets come (every track is out of its fanouts). Returns at once; a writer
+ * drains what waits, completes files and manifest, and reports ENGINE_RECORDING_FINISHED.
+ * Stopping twice changes nothing. `reason` is a static word: "stopped", "unpublished", "hangup", …
+ */
+void recording_stop(struct recording *recording, const char *reason);
+
+/* True after the manifest says how it ended. */
+bool recording_has_ended(struct recording *recording);
+
+/* Owned by the recording, constant. */
+const char *recording_id(const struct recording *recording);
+const char *recording_name(const struct recording *recording);
+const char *recording_stream(const struct recording *recording);
+
+/* The manifest as it stands, a new reference. Counts are those of the last flush. */
+json_t *recording_snapshot(struct recording *recording);
