@@ -6,12 +6,15 @@
 
 AC_DEFUN([JR_JANUS], [
 	AC_ARG_WITH([janus],
-		[AS_HELP_STRING([--with-janus=PREFIX], [prefix of the Janus installation @<:@/usr@:>@])],
+		[AS_HELP_STRING([--with-janus=PREFIX],
+			[prefix of the Janus installation @<:@/usr@:>@])],
 		[], [with_janus=/usr])
 	AC_ARG_WITH([janus-plugindir],
-		[AS_HELP_STRING([--with-janus-plugindir=DIR], [where Janus looks for plugins])])
+		[AS_HELP_STRING([--with-janus-plugindir=DIR],
+			[where Janus looks for plugins])])
 	AC_ARG_WITH([janus-confdir],
-		[AS_HELP_STRING([--with-janus-confdir=DIR], [where Janus looks for configurations])])
+		[AS_HELP_STRING([--with-janus-confdir=DIR],
+			[where Janus looks for configurations])])
 
 	JANUS_INCLUDEDIR="$with_janus/include/janus"
 	JANUS_CFLAGS="-isystem $JANUS_INCLUDEDIR"
@@ -21,16 +24,19 @@ AC_DEFUN([JR_JANUS], [
 	jr_saved_cppflags="$CPPFLAGS"
 	CPPFLAGS="$CPPFLAGS $JANUS_CFLAGS $BASE_CFLAGS $NICE_CFLAGS"
 	AC_CHECK_HEADER([plugins/plugin.h], [],
-		[AC_MSG_ERROR([no Janus headers in $JANUS_INCLUDEDIR: install janus-dev or give --with-janus=PREFIX])])
+		[AC_MSG_ERROR(m4_normalize([no Janus headers in $JANUS_INCLUDEDIR:
+			install janus-dev or give --with-janus=PREFIX]))])
 	AC_COMPUTE_INT([JANUS_API], [JANUS_PLUGIN_API_VERSION], [#include <plugins/plugin.h>],
 		[AC_MSG_ERROR([cannot read JANUS_PLUGIN_API_VERSION])])
 	AS_IF([test "$JANUS_API" -lt 102 || test "$JANUS_API" -gt 106],
-		[AC_MSG_ERROR([Janus plugin API $JANUS_API is outside the supported range 102..106])])
+		[AC_MSG_ERROR(m4_normalize([Janus plugin API $JANUS_API
+			is outside the supported range 102..106]))])
 	CPPFLAGS="$jr_saved_cppflags"
 
 	AS_IF([test -n "$with_janus_plugindir"], [janusplugindir="$with_janus_plugindir"], [
 		janusplugindir="$with_janus/lib/janus/plugins"
-		for jr_dir in "$with_janus/lib/$($CC -print-multiarch 2>/dev/null)/janus/plugins"; do
+		jr_multiarch=$($CC -print-multiarch 2>/dev/null)
+		for jr_dir in "$with_janus/lib/$jr_multiarch/janus/plugins"; do
 			AS_IF([test -d "$jr_dir"], [janusplugindir="$jr_dir"])
 		done
 	])

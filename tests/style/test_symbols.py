@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Symbols, as the built objects have them: exports, prefixes, writable state.
+
+The tree's own objects are looked at where the build left them; a planted tree
+is compiled first.
+"""
+
+import collections
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+
+import rules
+import style
+
+SHIPPED = r"(common|recording|plugins|postprocessing)/.*\.c"
+WRITABLE = re.compile(r"(?!\.data\.rel\.ro)(\.t?data|\.t?bss|\*COM\*|COMMON)")
+
+Symbol = collections.namedtuple("Symbol", "name is_global section")
+
+
+def symbols(path, *options):
+    """What `nm` tells of a file, without the sanitizers' own."""
+    command = ["nm", "--format=sysv", "--defined-only", *options, path]
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    for line in output.splitlines():
+        fields = [field.strip() for field in line.split("|")]
+        if len(fields) == 7 and not fields[0].startswith(("_", ".")):
+            yield Symbol(fields[0], fields[2].isupper(), fields[6])
+
+
+def compiled(tree, path):
+    """The object made of a source: the newest that the build left, or one compiled now."""
+    stem = pathlib.Path(path).stem
+    if tree.build == tree.source and not (tree.source / "config.status").exists():
+        target = tree.source / path.replace(".c", ".o")
+        compiler = shlex.split(os.environ.get("CC") or "cc")
+        command = [*compiler, "-fPIC", "-c", "-o", target, tree.source / path]
+        subprocess.run(command, check=True)
+        return target
+    folder = (tree.build / path).parent
+    found = [*folder.glob(f".libs/*{stem}.o"), *folder.glob(f"*{stem}.o")]
+    found = [name for name in found if re.fullmatch(rf"(\w+-)?{stem}\.o", name.name)]
+    return max(found, key=lambda name: name.stat().st_mtime, default=None)
+
+
+def prefixes(path):
+    """rtp.c owns rtp_…; depay/vp8.c owns vp8_… and depay_vp8_…"""
+    parts = pathlib.Path(path).with_suffix("").parts
+    return parts[-1], "_".join(parts[-2:])
+
+
+def is_owned(name, path):
+    return any(name == prefix or name.startswith(prefix + "_") for prefix in prefixes(path))
+
+
+def check_object(tree, path):
+    target = compiled(tree, path)
+    if not target:
+        return
+    for symbol in symbols(target):
+        plain = symbol.name.split(".")[0]
+        if symbol.is_global and symbol.name.startswith(rules.FORBIDDEN_PREFIX):
+            yield f"{path}:1: {symbol.name}: the Janus core has names of this prefix"
+        elif symbol.is_global and plain not in rules.SYMBOL_EXCEPTIONS.get(path, ()):
+            if not is_owned(plain, path):
+                yield f"{path}:1: {symbol.name} has not the prefix {prefixes(path)[0]}_"
+        is_state = WRITABLE.match(symbol.section)
+        if is_state and plain not in rules.STATE_EXCEPTIONS.get(path, ()):
+            yield f"{path}:1: {symbol.name} is writable state outside any struct"
+
+
+def check_plugin(tree):
+    """The plugin exports one name; it must be there once its sources are."""
+    plugins = list(tree.build.glob(".libs/*.so")) + list(tree.build.glob("plugins/.libs/*.so"))
+    if tree.matching(r"plugins/janus_recorder\.c") and not plugins and tree.build != tree.source:
+        yield "plugins/janus_recorder.c:1: the plugin was not built"
+    for plugin in plugins:
+        names = {symbol.name for symbol in symbols(plugin, "-D")}
+        if names != rules.PLUGIN_EXPORTS:
+            yield f"{plugin.name}:1: exports {sorted(names)}"
+
+
+def check(tree):
+    seen = list(check_plugin(tree))
+    for path in tree.matching(SHIPPED):
+        seen += check_object(tree, path)
+    return seen
+
+
+CASES = [
+    ("a foreign prefix is seen", {"common/mjr.c": "void rtp_parse(void) {}\n"}, r"mjr.c:1: rtp_pa"),
+    (
+        "the core's prefix is seen",
+        {"plugins/janus_recorder.c": "int janus_recorder_free;\n"},
+        r"janus_recorder_free: the Janus core",
+    ),
+    ("a file-scope variable is seen", {"common/mjr.c": "static int n; int *mjr_n = &n;\n"}, r"n is w"),
+    ("a static local is seen", {"common/mjr.c": "int mjr(void) {static int n; return n++;}\n"}, "n.0"),
+    (
+        "what is owned and constant is let through",
+        {
+            "plugins/janus_recorder.c": "void create(void) {}\n",
+            "postprocessing/depay/vp8.c": "static const char *const t[] = {0, __FILE__};\n"
+            "const char *vp8_name(int i) { return t[i]; }\nint depay_vp8(void) { return 0; }\n",
+        },
+        None,
+    ),
+]
+
+if __name__ == "__main__":
+    style.main(check, "objects define what they own, and the plugin exports create", CASES)
