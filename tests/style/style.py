@@ -15,6 +15,11 @@ import tempfile
 
 SKIPPED_FOLDERS = {".git", ".github", "node_modules", "autom4te.cache", "build-aux", "__pycache__"}
 
+# What autoreconf and configure write among the sources.
+GENERATED = re.compile(
+    r"aclocal\.m4|configure~?|config\.h\.in~?|Makefile\.in|m4/(libtool|lt.*)\.m4|INSTALL|test-driver"
+)
+
 
 class Tree:
     """Files of a source folder by their path below it, and the folder that it was built in."""
@@ -29,7 +34,9 @@ class Tree:
             here = pathlib.Path(folder)
             names[:] = [name for name in names if not self._is_foreign(here / name)]
             for name in files:
-                yield (here / name).relative_to(self.source).as_posix()
+                path = (here / name).relative_to(self.source).as_posix()
+                if not GENERATED.fullmatch(path):
+                    yield path
 
     def _is_foreign(self, folder):
         # A build folder inside the source folder has a config.status of its own.
