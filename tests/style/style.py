@@ -17,7 +17,7 @@ SKIPPED_FOLDERS = {".git", ".github", "node_modules", "autom4te.cache", "build-a
 
 # What autoreconf and configure write among the sources.
 GENERATED = re.compile(
-    r"aclocal\.m4|configure~?|config\.h\.in~?|Makefile\.in|m4/(libtool|lt.*)\.m4|INSTALL|test-driver"
+    r"aclocal\.m4|configure~?|config\.h\.in~?|Makefile\.in|m4/(libtool|lt.*)\.m4"
 )
 
 

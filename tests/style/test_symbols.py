@@ -91,14 +91,14 @@ def check(tree):
 
 
 CASES = [
-    ("a foreign prefix is seen", {"common/mjr.c": "void rtp_parse(void) {}\n"}, r"mjr.c:1: rtp_pa"),
     (
         "the core's prefix is seen",
         {"plugins/janus_recorder.c": "int janus_recorder_free;\n"},
         r"janus_recorder_free: the Janus core",
     ),
-    ("a file-scope variable is seen", {"common/mjr.c": "static int n; int *mjr_n = &n;\n"}, r"n is w"),
-    ("a static local is seen", {"common/mjr.c": "int mjr(void) {static int n; return n++;}\n"}, "n.0"),
+    ("a foreign prefix is seen", {"common/mjr.c": "void rtp_put(void) {}\n"}, "mjr.c:1: rtp_put"),
+    ("a file's variable is seen", {"common/mjr.c": "static int n; int *mjr = &n;\n"}, "n is writ"),
+    ("a function's too", {"common/mjr.c": "int mjr(void) {static int n; return n++;}\n"}, r"n\.0"),
     (
         "what is owned and constant is let through",
         {
