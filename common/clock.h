@@ -33,6 +33,9 @@ enum {
 	CLOCK_TEXT_SIZE = sizeof "2026-01-01T00:00:00.000000Z"
 };
 
+/* Wall times are kept within this, so that sums of a few of them cannot overflow. */
+#define CLOCK_REAL_MAX_US INT64_C(253402300799999999) /* 9999-12-31T23:59:59.999999Z */
+
 /*
  * Writes `real_us` as RFC 3339 in UTC with microseconds. Years outside
  * 1970..9999 are written as the nearest of the two ends.

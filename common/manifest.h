@@ -17,7 +17,9 @@
 
 enum {
 	MANIFEST_VERSION = 1,
-	MANIFEST_SIZE_MAX = 64 << 20
+	MANIFEST_SIZE_MAX = 64 << 20,
+	MANIFEST_TRACKS_MAX = 64,
+	MANIFEST_PARTS_MAX = 1000000, /* of all tracks together */
 };
 
 #define MANIFEST_SUFFIX ".json"
@@ -59,8 +61,9 @@ struct manifest_track {
 	char *mid;   /* a=mid of the m-line; NULL for rtcp */
 	int mindex;  /* m-line; -1 for rtcp */
 	enum codec_kind kind;
-	struct mjr_info info; /* codec, fmtp, extmap, RED; times are the first part's */
-	uint32_t ssrc;        /* of the first packet; 0 before it and for data */
+	struct mjr_info
+		info;  /* codec (never NULL), fmtp, extmap, RED; times are the first part's */
+	uint32_t ssrc; /* of the first packet; 0 before it and for data */
 	struct manifest_part *parts;
 	size_t part_count;
 	struct manifest_quality quality;
@@ -84,6 +87,9 @@ struct manifest {
 
 /* "recording", "complete", "recovered", "failed". */
 const char *manifest_state_name(enum manifest_state state);
+
+/* The other way; returns false and leaves `out` alone for any other text. */
+bool manifest_state_parse(enum manifest_state *out, const char *name);
 
 /* Frees what it owns and zeroes it. Accepts a zeroed one. */
 void manifest_fini(struct manifest *manifest);

@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -39,14 +40,22 @@ void mjr_info_copy(struct mjr_info *out, const struct mjr_info *info);
 /*
  * From the JSON of a header (or the five-letter word of a 2015 file: opus or vp8).
  * 0, and `out` is owned by the caller; -EBADMSG: no JSON, or a key that is needed (t, c, s, u) is
- * missing or of a wrong type; -ENOTSUP: a codec that the table does not know. On failure `what`
- * (may be NULL) points at a static sentence, and `out` is zeroed.
+ * missing, of a wrong type or no wall time before the year 10000, or t is not c's; -ENOTSUP: a
+ * codec that the table does not know. On failure `what` (may be NULL) points at a static sentence,
+ * and `out` is zeroed.
  */
 int mjr_info_parse(struct mjr_info *out, const struct mjr_header *header, const char **what);
 
 /*
  * Builds the whole file header: magic, length, JSON. Writes at most `cap` bytes and returns the
  * count; -EOVERFLOW when the JSON would pass MJR_JSON_MAX even without description and extmap,
- * which are left out, in that order, when they do not fit; -EINVAL without a codec.
+ * which are left out, in that order, when they do not fit; -ENOBUFS when `cap` is too small
+ * (MJR_HEADER_MAX never is); -EINVAL without a codec. Texts that are not UTF-8 are left out.
  */
 int mjr_info_build(uint8_t *buf, size_t cap, const struct mjr_info *info);
+
+/* {"id": "URI"}, a new reference; NULL when there is no extension. */
+json_t *mjr_info_extmap_to_json(const struct mjr_info *info);
+
+/* Replaces the extmap; ids and values that are none are passed over. `extmap` may be NULL. */
+void mjr_info_extmap_from_json(struct mjr_info *info, const json_t *extmap);

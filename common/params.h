@@ -13,7 +13,8 @@
 enum param_type {
 	PARAM_BOOL,   /* bool: true/false, yes/no, on/off, 1/0 */
 	PARAM_INT,    /* int64_t, decimal, min ≤ value ≤ max */
-	PARAM_STRING, /* char *, owned by the settings struct; min/max bound its length */
+	PARAM_STRING, /* char *, owned by the settings struct; min/max bound its length, 0: no max
+		       */
 	PARAM_CHOICE, /* int64_t: index of the value in `choices` ("a|b|c") */
 };
 
