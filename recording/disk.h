@@ -2,21 +2,33 @@
 /*
  * The few file operations that the writers need, as a table, so that tests can
  * make a disk that fills up, breaks, stalls or forgets. Each returns ≥ 0 or
- * -errno. Thread: writer; never the media thread.
+ * -errno. Thread: writer, or the one that starts a recording; never the media
+ * thread.
  */
 #pragma once
 
+#include <stddef.h>
 #include <sys/types.h>
 #include <sys/uio.h>
+
+enum {
+	DISK_PIECES_MAX = 4
+};
 
 struct disk {
 	/* Creates a new file for writing, never an existing one; returns the descriptor. */
 	int (*create)(void *ctx, const char *path);
-	/* All of it or an error; a short write counts as -ENOSPC. */
-	int (*write_at)(void *ctx, int fd, const struct iovec *pieces, int count, off_t offset);
+	/*
+	 * At most DISK_PIECES_MAX pieces, one after the other. 0, or -errno when not all of it
+	 * could be written. `written`: how many bytes, from the first on, are in the file.
+	 */
+	int (*write_at)(void *ctx, int fd, const struct iovec *pieces, int count, off_t offset,
+		size_t *written);
 	int (*truncate)(void *ctx, int fd, off_t size);
+	/* What was written survives a loss of power. */
 	int (*sync)(void *ctx, int fd);
 	int (*close)(void *ctx, int fd);
+	int (*remove)(void *ctx, const char *path);
 	/* Atomic replacement of a small file (the manifest). */
 	int (*replace)(void *ctx, const char *path, const void *data, size_t len);
 	void *ctx;
@@ -24,3 +36,6 @@ struct disk {
 
 /* The real one; static. */
 const struct disk *disk_system(void);
+
+/* The word for an error in manifests and events: "disk_full" or "io_error". Static text. */
+const char *disk_error_reason(int error);

@@ -14,6 +14,7 @@
 
 struct engine;
 struct recording;
+struct store;
 struct disk;
 
 enum engine_event_kind {
@@ -36,6 +37,15 @@ const char *engine_event_name(enum engine_event_kind kind);
 /* Called on a writer thread or on the thread that started a recording, with no lock held. */
 typedef void (*engine_event_fn)(const struct engine_event *event, void *ctx);
 
+enum engine_log_level {
+	ENGINE_LOG_INFO,    /* a state has changed */
+	ENGINE_LOG_WARNING, /* data was lost or passed over */
+	ENGINE_LOG_ERROR,   /* a recording failed */
+};
+
+/* One line without a newline. Any thread but the media thread, with no lock held. */
+typedef void (*engine_log_fn)(enum engine_log_level level, const char *text, void *ctx);
+
 /* All borrowed for the engine's life. Zero or NULL means the default. */
 struct engine_params {
 	const char *folder;         /* of the recordings; made when missing */
@@ -45,17 +55,23 @@ struct engine_params {
 	unsigned writer_threads;    /* default 1 */
 	const struct clock *clock;  /* default clock_system() */
 	const struct disk *disk;    /* default disk_system() */
-	engine_event_fn on_event;   /* may be NULL */
+	engine_event_fn on_event;   /* default: nobody is told */
 	void *on_event_ctx;
+	engine_log_fn log; /* default: silence */
+	void *log_ctx;
 };
 
-/* Makes both folders and starts the writers. 0 or -errno. */
+/* Makes both folders, reads the manifests in the first and starts the writers. 0 or -errno. */
 int engine_create(struct engine **out, const struct engine_params *params);
 
 /*
  * Stops every recording (reason "shutdown"), drains them, joins the writers, frees. Every file and
- * manifest is complete on return. No producer may be inside a push. NULL is fine.
+ * manifest is complete on return. No producer may be inside a push, no other call under way;
+ * references to recordings may be put later. NULL is fine.
  */
 void engine_destroy(struct engine *engine);
 
 const char *engine_folder(const struct engine *engine);
+
+/* The index of all recordings in the folder. Lives as long as the engine. */
+struct store *engine_store(struct engine *engine);

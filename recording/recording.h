@@ -31,7 +31,7 @@ struct recording_track_spec {
 };
 
 struct recording_spec {
-	const char *name;   /* wanted file name; made safe, and numbered when it is taken */
+	const char *name;   /* wanted file name; made safe, cut, and numbered when it is taken */
 	const char *stream; /* what is recorded */
 	const char *media_session_id;
 	const char *login;      /* or NULL */
@@ -42,12 +42,16 @@ struct recording_spec {
 
 /*
  * Reserves the name by creating its manifest, then makes the rings. Publishes last: on failure
- * nothing is left behind. 0; -EINVAL: no track, or too many; -ENOSPC, -EACCES, -EMFILE, … as the
- * disk says.
+ * nothing is left behind. 0; -EINVAL: no track, too many, or one without a codec; -EOVERFLOW: an
+ * fmtp that no header can hold; -ENOSPC, -EACCES, -EMFILE, … as the disk says.
  */
 int recording_start(
 	struct recording **out, struct engine *engine, const struct recording_spec *spec);
 
+/*
+ * The rings' memory lives until the last reference is gone: drop yours when the recording has
+ * ended and its tracks are out of their fanouts.
+ */
 struct recording *recording_get(struct recording *recording);
 void recording_put(struct recording *recording); /* NULL is fine */
 
@@ -72,3 +76,10 @@ const char *recording_stream(const struct recording *recording);
 
 /* The manifest as it stands, a new reference. Counts are those of the last flush. */
 json_t *recording_snapshot(struct recording *recording);
+
+/*
+ * The line for it in a listing, a new reference: id, name, stream, state, reason (null while
+ * recording), created and ended (RFC 3339; ended is null while recording), duration (seconds),
+ * bytes, packets, files (those with packets), manifest (its file).
+ */
+json_t *recording_summary(struct recording *recording);

@@ -4,14 +4,20 @@
  *
  * The file lies on tmpfs and is mapped shared: what the producer has published
  * is there for the next process even after SIGKILL. Its first page is a header
- * with both positions and with what the consumer needs to go on with: which
- * part file is being written, and which file offset belongs to which position.
- * Positions count bytes since creation and never wrap; the offset in the ring
- * is the position modulo its size.
+ * with both positions and with what either side keeps there for that process:
+ * when the first frame came, which part file is being written, and which file
+ * offset belongs to which position. Positions count bytes since creation and
+ * never wrap; the offset in the ring is the position modulo its size.
  *
- * Producer: the media thread. Consumer: one writer thread. ring_reserve() and
- * ring_publish() make no system call, take no lock and never wait. A ring has
- * room or it has not: it never overwrites.
+ * Memory is committed ahead of the producer and given back behind the consumer,
+ * both by the consumer, so an idle ring holds some 200 KiB whatever its size:
+ *
+ *      given back ≤ tail ≤ head ≤ committed ≤ given back + size
+ *
+ * Producer: the media thread. Consumer: one writer thread. ring_push() takes no
+ * lock and never waits. It makes no system call, except one fallocate() per
+ * RING_COMMIT_STEP when the consumer is late; a full tmpfs then means no room,
+ * never SIGBUS. A ring has room or it has not: it never overwrites.
  */
 #pragma once
 
@@ -23,34 +29,56 @@
 struct ring;
 
 enum {
-	RING_SIZE_MIN = 128 << 10, /* two of the largest frames */
+	RING_COMMIT_STEP = 256 << 10, /* what the producer commits by itself, in need */
+	RING_AHEAD_MIN = 128 << 10,   /* committed ahead of the producer, at least */
+	RING_GIVE_BACK = 64 << 10,    /* drained memory is returned in runs of at least this */
+	/* Room for the largest frame beside what has been drained and not yet given back. */
+	RING_SIZE_MIN = 256 << 10,
 	RING_SIZE_DEFAULT = 4 << 20,
 	RING_SIZE_MAX = 1 << 30,
+	RING_MARK_SIZE = 64,      /* bytes of the header that the producer may use */
 	RING_CONTEXT_SIZE = 2048, /* bytes of the header that the consumer may use */
 };
 
 /*
- * Creates the file `path` (O_EXCL) with room for `size` bytes, a power of two between the limits.
- * The memory is not committed: pages come as they are touched. 0 or -errno. Thread: any.
+ * Creates the file `path` (O_EXCL, mode 0600) with room for `size` bytes, a power of two between
+ * the limits, and commits the first RING_AHEAD_MIN of it. 0 or -errno; -EINVAL for a bad size,
+ * -ENOSPC when the tmpfs is full. Thread: any.
  */
 int ring_create(struct ring **out, const char *path, size_t size);
 
-/* Maps a ring that another process left. -EBADMSG: not one of ours, or damaged. Thread: any. */
+/*
+ * Maps a ring that another process left, to be drained. 0, -errno, or -EBADMSG: not one of ours,
+ * or damaged. Thread: any.
+ */
 int ring_open(struct ring **out, const char *path);
 
 /* Unmaps; the file stays. NULL is fine. Neither side may be using it. */
 void ring_close(struct ring *ring);
 
-/* Unmaps and removes the file. NULL is fine. */
-void ring_destroy(struct ring *ring);
+/* Removes the file and leaves the mapping, so that either side may go on. Thread: any, once. */
+void ring_unlink(struct ring *ring);
+
+/* True when the process that created the ring has ended. Thread: any. */
+bool ring_is_orphan(const struct ring *ring);
 
 /* --- producer: media thread --- */
 
 /*
  * Copies a run of `count` pieces into the ring as one unit and publishes it.
- * False, changing nothing, when there is no room for all of it.
+ * False, changing nothing, when there is no room for all of it. Room is counted from what has been
+ * given back, which may be RING_GIVE_BACK less than what has been consumed.
  */
 bool ring_push(struct ring *ring, const struct iovec *pieces, size_t count);
+
+/* Position of the producer: bytes published since creation. Thread: producer. */
+uint64_t ring_head(const struct ring *ring);
+
+/*
+ * RING_MARK_SIZE bytes in the header, zero at creation. Written by the producer; whoever sees what
+ * was pushed afterwards sees them too.
+ */
+void *ring_mark(struct ring *ring);
 
 /* Bytes that wait now; exact for the producer, a lower bound for others. Thread: any. */
 size_t ring_pending(const struct ring *ring);
@@ -61,20 +89,16 @@ size_t ring_pending(const struct ring *ring);
  * All that is published and not yet consumed, as one or two runs in order; returns how many
  * (0: nothing). The bytes stay valid until ring_consume().
  */
-size_t ring_peek(const struct ring *ring, struct iovec out[static 2]);
+size_t ring_peek(struct ring *ring, struct iovec out[static 2]);
 
-/*
- * Gives `len` bytes back to the producer, and their memory to the kernel when a run of pages has
- * become free. Keeps the pages just ahead of the producer committed, so that it takes no page
- * fault.
- */
+/* Advances the tail past `len` bytes, and moves the committed window along. */
 void ring_consume(struct ring *ring, size_t len);
 
 /* Position of the consumer: bytes consumed since creation. Thread: consumer. */
 uint64_t ring_tail(const struct ring *ring);
 
-/* RING_CONTEXT_SIZE bytes that live in the header, zero at creation. Consumer's own. */
+/* RING_CONTEXT_SIZE bytes in the header, zero at creation. Consumer's own. */
 void *ring_context(struct ring *ring);
 
-/* Most bytes that ever waited. Thread: consumer. */
+/* Most bytes that ring_peek() ever found waiting. Thread: consumer. */
 size_t ring_high_water(const struct ring *ring);

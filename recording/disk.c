@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The real disk. See disk.h. */
+#include "recording/disk.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/path.h"
+
+/* Readable by the group, so that converters need not run as the gateway's user. */
+enum {
+	FILE_MODE = 0640
+};
+
+static int create_file(void *ctx, const char *path)
+{
+	(void)ctx;
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Takes `len` bytes off the front of the pieces. */
+static void advance(struct iovec *pieces, int count, size_t len)
+{
+	for (int i = 0; i < count; i++) {
+		size_t taken = len < pieces[i].iov_len ? len : pieces[i].iov_len;
+		pieces[i].iov_base = (char *)pieces[i].iov_base + taken;
+		pieces[i].iov_len -= taken;
+		len -= taken;
+	}
+}
+
+static size_t total(const struct iovec *pieces, int count)
+{
+	size_t sum = 0;
+	for (int i = 0; i < count; i++)
+		sum += pieces[i].iov_len;
+	return sum;
+}
+
+/* A disk that fills up writes what fits first, and tells why at the next attempt. */
+static int write_at(
+	void *ctx, int fd, const struct iovec *pieces, int count, off_t offset, size_t *written)
+{
+	(void)ctx;
+	struct iovec left[DISK_PIECES_MAX];
+	assert(count <= DISK_PIECES_MAX);
+	memcpy(left, pieces, (size_t)count * sizeof *left);
+	size_t len = total(pieces, count);
+	*written = 0;
+	while (*written < len) {
+		ssize_t done = pwritev(fd, left, count, offset + (off_t)*written);
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return done < 0 ? -errno : -ENOSPC;
+		advance(left, count, (size_t)done);
+		*written += (size_t)done;
+	}
+	return 0;
+}
+
+static int truncate_file(void *ctx, int fd, off_t size)
+{
+	(void)ctx;
+	return ftruncate(fd, size) < 0 ? -errno : 0;
+}
+
+static int sync_file(void *ctx, int fd)
+{
+	(void)ctx;
+	return fdatasync(fd) < 0 ? -errno : 0;
+}
+
+static int close_file(void *ctx, int fd)
+{
+	(void)ctx;
+	return close(fd) < 0 ? -errno : 0;
+}
+
+static int remove_file(void *ctx, const char *path)
+{
+	(void)ctx;
+	return unlink(path) < 0 ? -errno : 0;
+}
+
+static int replace_file(void *ctx, const char *path, const void *data, size_t len)
+{
+	(void)ctx;
+	return path_replace(path, data, len);
+}
+
+const struct disk *disk_system(void)
+{
+	static const struct disk disk = {
+		.create = create_file,
+		.write_at = write_at,
+		.truncate = truncate_file,
+		.sync = sync_file,
+		.close = close_file,
+		.remove = remove_file,
+		.replace = replace_file,
+	};
+	return &disk;
+}
+
+const char *disk_error_reason(int error)
+{
+	switch (error < 0 ? -error : error) {
+	case ENOSPC:
+	case EDQUOT:
+	case EFBIG:
+		return "disk_full";
+	default:
+		return "io_error";
+	}
+}
