@@ -22,11 +22,15 @@ GENERATED = re.compile(
 
 
 class Tree:
-    """Files of a source folder by their path below it, and the folder that it was built in."""
+    """Files of a source folder by their path below it, and the folder that it was built in.
+
+    Without a build folder it is a planted one.
+    """
 
     def __init__(self, source, build=None):
         self.source = pathlib.Path(source)
         self.build = pathlib.Path(build or source)
+        self.is_planted = build is None
         self.paths = sorted(self._walk())
 
     def _walk(self):
@@ -87,7 +91,7 @@ def _results(check, rule, cases, tree):
 def main(check, rule, cases):
     """Runs the cases (name, files, pattern of the violation or None), then the project; exits."""
     source = os.environ.get("G_TEST_SRCDIR") or pathlib.Path(__file__).parents[2]
-    tree = Tree(source, os.environ.get("G_TEST_BUILDDIR"))
+    tree = Tree(source, os.environ.get("G_TEST_BUILDDIR") or source)
     try:
         results = list(_results(check, rule, cases, tree))
     except Skip as reason:
