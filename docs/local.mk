@@ -1,1 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Documentation that goes into the release archive.
+
+EXTRA_DIST += \
+	docs/dependencies.md \
+	docs/mjr-format.md
