@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# libmjrmedia.la: the only library here that knows libav.
+
+noinst_LTLIBRARIES += libmjrmedia.la
+
+libmjrmedia_la_SOURCES = \
+	postprocessing/media/audio.c postprocessing/media/audio.h \
+	postprocessing/media/copy.c postprocessing/media/copy.h \
+	postprocessing/media/fault.c postprocessing/media/fault.h \
+	postprocessing/media/formats.c postprocessing/media/formats.h \
+	postprocessing/media/mux.c postprocessing/media/mux.h \
+	postprocessing/media/parameters.c postprocessing/media/parameters.h \
+	postprocessing/media/picture.c postprocessing/media/picture.h \
+	postprocessing/media/transform.c postprocessing/media/transform.h \
+	postprocessing/media/video.c postprocessing/media/video.h
+libmjrmedia_la_CFLAGS = $(AM_CFLAGS) $(AV_CFLAGS)
+libmjrmedia_la_LIBADD = libcommon.la $(AV_LIBS) $(BASE_LIBS)

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/postprocessing/truth_source.h"
+
+#include <math.h>
+#include <string.h>
+
+#include <libavformat/avformat.h>
+#include <libavutil/opt.h>
+
+#include "common/rtp.h"
+
+enum {
+	PICTURE_TICKS = 90000 / 25,
+	AUDIO_RATE = 48000,
+	AUDIO_TICKS = AUDIO_RATE / 50,
+	RTCP_FIRST = 192, /* second byte, RFC 5761 §4: 192…223 is RTCP */
+	RTCP_LAST = 223,
+};
+
+static void take_packets(struct truth *truth, AVCodecContext *encoder)
+{
+	AVPacket *packet = av_packet_alloc();
+	while (avcodec_receive_packet(encoder, packet) == 0) {
+		struct truth_unit unit = {
+			.data = g_memdup2(packet->data, (gsize)packet->size),
+			.len = (size_t)packet->size,
+			.time = packet->pts,
+			.is_keyframe = (packet->flags & AV_PKT_FLAG_KEY) != 0,
+		};
+		g_array_append_val(truth->units, unit);
+		av_packet_unref(packet);
+	}
+	av_packet_free(&packet);
+}
+
+static void encode(struct truth *truth, AVCodecContext *encoder, const AVFrame *frame)
+{
+	g_assert_cmpint(avcodec_send_frame(encoder, frame), ==, 0);
+	take_packets(truth, encoder);
+}
+
+static struct truth *truth_new(
+	const char *codec, uint32_t clock_rate, AVCodecContext *encoder, const char *options)
+{
+	AVDictionary *dictionary = NULL;
+	av_dict_parse_string(&dictionary, options, "=", ":", 0);
+	encoder->time_base = av_make_q(1, (int)clock_rate);
+	encoder->thread_count = 1;
+	g_assert_cmpint(avcodec_open2(encoder, encoder->codec, &dictionary), ==, 0);
+	g_assert_cmpint(av_dict_count(dictionary), ==, 0);
+	av_dict_free(&dictionary);
+	struct truth *truth = g_new0(struct truth, 1);
+	truth->codec = codec;
+	truth->clock_rate = clock_rate;
+	truth->units = g_array_new(FALSE, TRUE, sizeof(struct truth_unit));
+	truth->parameters = avcodec_parameters_alloc();
+	avcodec_parameters_from_context(truth->parameters, encoder);
+	return truth;
+}
+
+/* A texture that moves, so that pictures differ and are larger than a packet. */
+static void paint(AVFrame *frame, int index)
+{
+	for (int y = 0; y < frame->height; y++)
+		for (int x = 0; x < frame->width; x++)
+			frame->data[0][y * frame->linesize[0] + x] =
+				(uint8_t)(((x + 3 * index) ^ (y + index)) + x * y / 64);
+	for (int plane = 1; plane < 3; plane++)
+		for (int y = 0; y < (frame->height + 1) / 2; y++)
+			memset(frame->data[plane] + y * frame->linesize[plane],
+				(y + 5 * index * plane) & 0xff, (size_t)(frame->width + 1) / 2);
+}
+
+struct truth *truth_video(const char *codec, int width, int height, int count, int gop)
+{
+	bool is_vp8 = strcmp(codec, "vp8") == 0;
+	AVCodecContext *encoder =
+		avcodec_alloc_context3(avcodec_find_encoder_by_name(is_vp8 ? "libvpx" : "libx264"));
+	encoder->width = width;
+	encoder->height = height;
+	encoder->pix_fmt = AV_PIX_FMT_YUV420P;
+	encoder->bit_rate = 600000;
+	encoder->gop_size = gop;
+	encoder->ticks_per_frame = PICTURE_TICKS;
+	struct truth *truth = truth_new(codec, 90000, encoder,
+		is_vp8 ? "deadline=good:cpu-used=5:lag-in-frames=0:auto-alt-ref=0"
+		       : "preset=ultrafast:tune=zerolatency:profile=baseline");
+	AVFrame *frame = av_frame_alloc();
+	frame->width = width;
+	frame->height = height;
+	frame->format = encoder->pix_fmt;
+	g_assert_cmpint(av_frame_get_buffer(frame, 0), ==, 0);
+	for (int i = 0; i < count; i++) {
+		g_assert_cmpint(av_frame_make_writable(frame), ==, 0);
+		paint(frame, i);
+		frame->pts = (int64_t)i * PICTURE_TICKS;
+		frame->pict_type = i % gop == 0 ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
+		encode(truth, encoder, frame);
+	}
+	encode(truth, encoder, NULL);
+	g_assert_cmpuint(truth->units->len, ==, (guint)count);
+	av_frame_free(&frame);
+	avcodec_free_context(&encoder);
+	return truth;
+}
+
+struct truth *truth_audio(int channels, int count)
+{
+	AVCodecContext *encoder = avcodec_alloc_context3(avcodec_find_encoder_by_name("libopus"));
+	encoder->sample_rate = AUDIO_RATE;
+	encoder->sample_fmt = AV_SAMPLE_FMT_S16;
+	encoder->bit_rate = 32000;
+	av_channel_layout_default(&encoder->ch_layout, channels);
+	struct truth *truth =
+		truth_new("opus", AUDIO_RATE, encoder, "application=voip:frame_duration=20");
+	AVFrame *frame = av_frame_alloc();
+	frame->nb_samples = AUDIO_TICKS;
+	frame->format = encoder->sample_fmt;
+	av_channel_layout_copy(&frame->ch_layout, &encoder->ch_layout);
+	g_assert_cmpint(av_frame_get_buffer(frame, 0), ==, 0);
+	for (int i = 0; i < count; i++) {
+		g_assert_cmpint(av_frame_make_writable(frame), ==, 0);
+		int16_t *samples = (int16_t *)(void *)frame->data[0];
+		for (int n = 0; n < AUDIO_TICKS * channels; n++)
+			samples[n] = (int16_t)(9000 * sin((i * AUDIO_TICKS + n / channels) *
+							      (0.05 + i * 1e-5)));
+		frame->pts = (int64_t)i * AUDIO_TICKS;
+		encode(truth, encoder, frame);
+	}
+	/* The encoder's own delay would add a packet and shift times: neither is wanted. */
+	for (guint i = 0; i < truth->units->len; i++)
+		g_array_index(truth->units, struct truth_unit, i).time = (int64_t)i * AUDIO_TICKS;
+	av_frame_free(&frame);
+	avcodec_free_context(&encoder);
+	return truth;
+}
+
+void truth_append(struct truth *truth, const struct truth *more)
+{
+	for (guint i = 0; i < more->units->len; i++) {
+		struct truth_unit unit = *truth_unit(more, i);
+		unit.data = g_memdup2(unit.data, unit.len);
+		unit.time = (int64_t)truth->units->len * PICTURE_TICKS;
+		g_array_append_val(truth->units, unit);
+	}
+}
+
+void truth_free(struct truth *truth)
+{
+	for (guint i = 0; i < truth->units->len; i++)
+		g_free(g_array_index(truth->units, struct truth_unit, i).data);
+	g_array_unref(truth->units);
+	avcodec_parameters_free(&truth->parameters);
+	g_free(truth);
+}
+
+const struct truth_unit *truth_unit(const struct truth *truth, size_t index)
+{
+	return &g_array_index(truth->units, struct truth_unit, index);
+}
+
+struct packetiser {
+	GArray *packets;
+	size_t unit;
+};
+
+/* The muxer flushes once a packet; its own sender reports are left out. */
+static int write_packet(void *opaque, uint8_t *data, int len)
+{
+	struct packetiser *to = opaque;
+	if (data[1] >= RTCP_FIRST && data[1] <= RTCP_LAST)
+		return len;
+	struct truth_packet packet = {.len = (size_t)len, .unit = to->unit};
+	g_assert_cmpint(len, <=, TRUTH_MTU);
+	memcpy(packet.data, data, packet.len);
+	g_array_append_val(to->packets, packet);
+	return len;
+}
+
+static AVFormatContext *open_packetiser(struct packetiser *to, const struct truth *truth)
+{
+	AVFormatContext *context = NULL;
+	avformat_alloc_output_context2(&context, NULL, "rtp", NULL);
+	uint8_t *buffer = av_malloc(TRUTH_MTU);
+	context->pb = avio_alloc_context(buffer, TRUTH_MTU, 1, to, NULL, write_packet, NULL);
+	context->pb->max_packet_size = TRUTH_MTU;
+	context->packet_size = TRUTH_MTU;
+	AVStream *stream = avformat_new_stream(context, NULL);
+	avcodec_parameters_copy(stream->codecpar, truth->parameters);
+	stream->time_base = av_make_q(1, (int)truth->clock_rate);
+	g_assert_cmpint(avformat_write_header(context, NULL), >=, 0);
+	return context;
+}
+
+GArray *truth_packets(const struct truth *truth, uint16_t seq, uint32_t timestamp, uint32_t ssrc)
+{
+	struct packetiser to = {g_array_new(FALSE, FALSE, sizeof(struct truth_packet)), 0};
+	AVFormatContext *context = open_packetiser(&to, truth);
+	AVPacket *packet = av_packet_alloc();
+	for (; to.unit < truth->units->len; to.unit++) {
+		const struct truth_unit *unit = truth_unit(truth, to.unit);
+		av_new_packet(packet, (int)unit->len);
+		memcpy(packet->data, unit->data, unit->len);
+		packet->pts = packet->dts = unit->time;
+		g_assert_cmpint(av_write_frame(context, packet), >=, 0);
+		av_packet_unref(packet);
+	}
+	av_write_trailer(context);
+	for (guint i = 0; i < to.packets->len; i++) {
+		struct truth_packet *made = &g_array_index(to.packets, struct truth_packet, i);
+		int64_t time = truth_unit(truth, made->unit)->time;
+		rtp_rewrite(made->data, (uint16_t)(seq + i), timestamp + (uint32_t)time, ssrc);
+	}
+	av_packet_free(&packet);
+	av_freep(&context->pb->buffer);
+	avio_context_free(&context->pb);
+	avformat_free_context(context);
+	return to.packets;
+}
