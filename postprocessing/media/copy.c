@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Copying: a queue of two packets, the one that waits for its duration and the next.
+ */
 #include "postprocessing/media/copy.h"
 
 #include <libavcodec/avcodec.h>

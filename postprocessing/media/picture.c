@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Scaling and padding, by libswscale.
+ */
 #include "postprocessing/media/picture.h"
 
 #include <glib.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Decoding by libavcodec, strict: a complaint of a decoder fails the test.
+ */
 #include "tests/postprocessing/truth_decode.h"
 
 #include <math.h>

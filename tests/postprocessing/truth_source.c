@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Encoders and packetisers of libav, driven so that the same call gives the same media.
+ */
 #include "tests/postprocessing/truth_source.h"
 
 #include <math.h>
