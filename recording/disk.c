@@ -2,7 +2,6 @@
 /* The real disk. See disk.h. */
 #include "recording/disk.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -47,10 +46,11 @@ static int write_at(
 {
 	(void)ctx;
 	struct iovec left[DISK_PIECES_MAX];
-	assert(count <= DISK_PIECES_MAX);
+	*written = 0;
+	if (count < 0 || count > DISK_PIECES_MAX)
+		return -EINVAL;
 	memcpy(left, pieces, (size_t)count * sizeof *left);
 	size_t len = total(pieces, count);
-	*written = 0;
 	while (*written < len) {
 		ssize_t done = pwritev(fd, left, count, offset + (off_t)*written);
 		if (done < 0 && errno == EINTR)

@@ -4,11 +4,19 @@
 noinst_LTLIBRARIES += librecording.la
 
 librecording_la_SOURCES = \
+	recording/account.c recording/account.h \
 	recording/disk.c recording/disk.h \
-	recording/engine.h \
+	recording/drain.c recording/drain.h \
+	recording/engine.c recording/engine.h recording/engine_priv.h \
 	recording/fanout.c recording/fanout.h \
-	recording/recording.h \
+	recording/frames.c recording/frames.h \
+	recording/name.c recording/name.h \
+	recording/part.c recording/part.h \
+	recording/recording.c recording/recording.h recording/recording_priv.h \
 	recording/ring.c recording/ring.h \
-	recording/store.h \
-	recording/track.h
+	recording/sequence.c recording/sequence.h \
+	recording/store.c recording/store.h \
+	recording/summary.c recording/summary.h \
+	recording/track.c recording/track.h recording/track_priv.h \
+	recording/writer.c recording/writer.h
 librecording_la_LIBADD = libcommon.la $(BASE_LIBS)

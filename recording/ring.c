@@ -9,14 +9,11 @@
  */
 #include "recording/ring.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
-#include <signal.h>
 #include <stdalign.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -44,7 +41,7 @@ struct header {
 	alignas(CACHE_LINE) uint8_t context[RING_CONTEXT_SIZE];
 };
 
-static_assert(sizeof(struct header) <= PAGE, "the header fits its page");
+_Static_assert(sizeof(struct header) <= PAGE, "the header fits its page");
 
 struct ring {
 	/* constant after create */

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* See account.h. */
+#include "recording/account.h"
+
+#include "common/rtp.h"
+
+void account_init(struct account *account, const struct codec *codec)
+{
+	*account = (struct account){.codec = codec};
+}
+
+void account_begin_part(struct account *account, int64_t start_us)
+{
+	account->part = (struct manifest_part){.start_us = start_us, .end_us = start_us};
+}
+
+/* A keyframe is a picture, and a picture is a timestamp, however many packets it took. */
+static void count_keyframe(struct account *account, const struct rtp_packet *packet)
+{
+	const struct codec *codec = account->codec;
+	if (codec->kind != CODEC_VIDEO || codec->is_keyframe == NULL)
+		return;
+	if (account->has_keyframe && account->keyframe_timestamp == packet->timestamp)
+		return;
+	if (!codec->is_keyframe(packet->payload))
+		return;
+	account->has_keyframe = true;
+	account->keyframe_timestamp = packet->timestamp;
+	account->keyframes++;
+}
+
+static bool push_sequence(struct account *account, const struct rtp_packet *packet)
+{
+	if (account->has_packet && account->last_ssrc != packet->ssrc) {
+		account->last_ssrc = packet->ssrc;
+		sequence_restart(&account->sequence, packet->seq);
+		return true;
+	}
+	if (!account->has_packet)
+		account->ssrc = account->last_ssrc = packet->ssrc;
+	account->has_packet = true;
+	return sequence_push(&account->sequence, packet->seq);
+}
+
+static void account_rtp(struct account *account, struct bytes payload)
+{
+	struct rtp_packet packet;
+	if (rtp_parse(&packet, payload) < 0)
+		return;
+	struct manifest_part *part = &account->part;
+	if (part->packets == 1) {
+		part->first_seq = packet.seq;
+		part->first_timestamp = packet.timestamp;
+	}
+	if (push_sequence(account, &packet) || part->packets == 1) {
+		part->last_seq = packet.seq;
+		part->last_timestamp = packet.timestamp;
+	}
+	count_keyframe(account, &packet);
+}
+
+void account_frame(struct account *account, const struct mjr_frame *frame)
+{
+	account->part.packets++;
+	account->part.end_us = account->part.start_us + (int64_t)frame->ms * 1000;
+	if (account->codec->kind != CODEC_DATA)
+		account_rtp(account, frame->payload);
+}
+
+void account_report(struct manifest_quality *out, const struct account *account)
+{
+	out->lost = account->sequence.lost;
+	out->gaps = account->sequence.gaps;
+	out->reordered = account->sequence.reordered;
+	out->duplicated = account->sequence.duplicated;
+	out->keyframes = account->keyframes;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Keeps the books of one track: what the manifest says of its frames.
+ *
+ * Fed with every frame that has reached the disk, in file order. Thread: writer.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/manifest.h"
+#include "common/mjr.h"
+#include "recording/sequence.h"
+
+struct account {
+	const struct codec *codec; /* static */
+	uint32_t ssrc;             /* of the first packet */
+	/* The part in hand: packets, times, sequence numbers and timestamps. */
+	struct manifest_part part;
+	uint64_t keyframes;
+	struct sequence sequence;
+
+	/* private */
+	bool has_packet;
+	bool has_keyframe;
+	uint32_t last_ssrc;
+	uint32_t keyframe_timestamp;
+};
+
+void account_init(struct account *account, const struct codec *codec);
+
+/* The frames that follow belong to a part whose first frame came at `start_us` (wall clock). */
+void account_begin_part(struct account *account, int64_t start_us);
+
+void account_frame(struct account *account, const struct mjr_frame *frame);
+
+/* Fills in the members of `out` that the frames decide. */
+void account_report(struct manifest_quality *out, const struct account *account);

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* See drain.h. */
+#include "recording/drain.h"
+
+#include <glib.h>
+#include <string.h>
+
+#include "recording/frames.h"
+
+_Static_assert(sizeof(struct drain_context) <= RING_CONTEXT_SIZE, "the ring has room for it");
+_Static_assert(sizeof(struct drain_mark) <= RING_MARK_SIZE, "the ring has room for it");
+
+void drain_init(struct drain *drain, struct ring *ring, const struct disk *disk, const char *folder,
+	const struct mjr_info *info, const char *recording_id, const char *file)
+{
+	*drain = (struct drain){
+		.ring = ring,
+		.disk = disk,
+		.folder = folder,
+		.context = ring_context(ring),
+	};
+	mjr_info_copy(&drain->info, info);
+	account_init(&drain->account, info->codec);
+	struct drain_context *context = drain->context;
+	g_strlcpy(context->recording_id, recording_id, sizeof context->recording_id);
+	g_strlcpy(context->file, file, sizeof context->file);
+	context->part_number = 1;
+}
+
+void drain_fini(struct drain *drain)
+{
+	part_fini(&drain->part);
+	mjr_info_fini(&drain->info);
+}
+
+/* Builds the header that the first frame decides, and creates the file. */
+static int begin_part(struct drain *drain)
+{
+	const struct drain_mark *mark = ring_mark(drain->ring);
+	struct drain_context *context = drain->context;
+	drain->info.first_frame_us = mark->real_us;
+	int size = mjr_info_build(context->header, sizeof context->header, &drain->info);
+	if (size < 0)
+		return size;
+	context->part_position = mark->position;
+	atomic_store_explicit(&context->header_size, (uint32_t)size, memory_order_release);
+
+	g_autofree char *path = g_build_filename(drain->folder, context->file, NULL);
+	int err = part_create(&drain->part, drain->disk, path);
+	if (err < 0)
+		return err;
+	drain->has_begun = true;
+	account_begin_part(&drain->account, mark->real_us);
+	return 0;
+}
+
+/* Enters the whole frames among the first `len` bytes of the runs; returns their bytes. */
+static size_t enter_frames(
+	struct drain *drain, struct iovec *runs, size_t count, size_t len, uint8_t *scratch)
+{
+	for (size_t i = 0; i < count; i++) {
+		runs[i].iov_len = MIN(runs[i].iov_len, len);
+		len -= runs[i].iov_len;
+	}
+	struct frames frames;
+	struct mjr_frame frame;
+	size_t whole = 0;
+	frames_init(&frames, runs, count, scratch);
+	while (frames_next(&frame, &frames)) {
+		account_frame(&drain->account, &frame);
+		whole += frame.size;
+	}
+	return whole;
+}
+
+/* Writes the runs at their place, the header before the first, and takes them off the ring. */
+static int write_runs(struct drain *drain, struct iovec *runs, size_t count, uint8_t *scratch)
+{
+	struct drain_context *context = drain->context;
+	uint64_t done = ring_tail(drain->ring) - context->part_position;
+	uint32_t header_size = atomic_load_explicit(&context->header_size, memory_order_relaxed);
+	struct iovec pieces[3] = {{context->header, done == 0 ? header_size : 0}};
+	memcpy(pieces + 1, runs, count * sizeof *runs);
+	off_t offset = done == 0 ? 0 : (off_t)(header_size + done);
+
+	size_t written;
+	int err = part_write(&drain->part, pieces, (int)count + 1, offset, &written);
+	written -= MIN(written, pieces[0].iov_len);
+	size_t whole = enter_frames(drain, runs, count, written, scratch);
+	ring_consume(drain->ring, whole);
+	done += whole;
+	if (err < 0)
+		part_cut(&drain->part, done == 0 ? 0 : (off_t)(header_size + done));
+	return err;
+}
+
+int drain_run(struct drain *drain, uint8_t *scratch)
+{
+	struct iovec runs[2];
+	size_t count = drain->has_failed ? 0 : ring_peek(drain->ring, runs);
+	if (count == 0)
+		return 0;
+	int err = drain->has_begun ? 0 : begin_part(drain);
+	if (err == 0)
+		err = write_runs(drain, runs, count, scratch);
+	drain->has_failed = err < 0;
+	return err;
+}
+
+int drain_finish(struct drain *drain, uint8_t *scratch)
+{
+	struct iovec runs[2];
+	struct frames frames;
+	struct mjr_frame frame;
+	frames_init(&frames, runs, ring_peek(drain->ring, runs), scratch);
+	while (frames_next(&frame, &frames))
+		drain->dropped++;
+	return drain->part.is_open ? part_finish(&drain->part) : 0;
+}
+
+void drain_report(struct manifest_track *out, const struct drain *drain)
+{
+	const struct account *account = &drain->account;
+	account_report(&out->quality, account);
+	out->quality.ring_high_water = ring_high_water(drain->ring);
+	if (account->part.packets == 0)
+		return;
+	out->ssrc = account->ssrc;
+	out->info.first_frame_us = drain->info.first_frame_us;
+	struct manifest_part *part = out->part_count > 0 ? &out->parts[0] : manifest_add_part(out);
+	char *file = part->file != NULL ? part->file : g_strdup(drain->context->file);
+	*part = account->part;
+	part->file = file;
+	part->number = drain->context->part_number;
+	part->bytes = (uint64_t)drain->part.size;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The consumer's half of a track: takes frames from a ring to a part.
+ *
+ * Bytes in the ring are bytes of the file. All that it takes to go on after a
+ * SIGKILL stands in the ring's header: a position belongs to one file offset,
+ *
+ *      offset = header_size + (position - part_position)
+ *
+ * and the tail advances only after the bytes before it are in the file. So a
+ * drain that is begun again writes the same bytes at the same place.
+ *
+ * Thread: writer.
+ */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/mjr_info.h"
+#include "recording/account.h"
+#include "recording/part.h"
+#include "recording/ring.h"
+
+/* In the ring's header, by the producer: where a part's first frame is, and when it came. */
+struct drain_mark {
+	uint64_t position;
+	int64_t real_us;
+};
+
+enum {
+	DRAIN_ID_SIZE = 37, /* a UUID and its NUL */
+	DRAIN_FILE_SIZE = 256
+};
+
+/* In the ring's header, by the consumer. */
+struct drain_context {
+	char recording_id[DRAIN_ID_SIZE];
+	char file[DRAIN_FILE_SIZE]; /* of the part, inside the recordings folder */
+	uint32_t part_number;
+	uint64_t part_position;       /* of the part's first frame */
+	_Atomic uint32_t header_size; /* 0 until the part has begun: stored last */
+	uint8_t header[MJR_HEADER_MAX];
+};
+
+struct drain {
+	/* constant after init */
+	struct ring *ring;       /* borrowed */
+	const struct disk *disk; /* borrowed */
+	const char *folder;      /* borrowed */
+	struct mjr_info info;
+	struct drain_context *context; /* the ring's */
+
+	struct part part;
+	struct account account;
+	bool has_begun;   /* a part's file has been created */
+	bool has_failed;  /* nothing more is written */
+	uint64_t dropped; /* frames that were left in the ring by a failure */
+};
+
+/* `ring` is new: the drain writes down what it will be drained to. */
+void drain_init(struct drain *drain, struct ring *ring, const struct disk *disk, const char *folder,
+	const struct mjr_info *info, const char *recording_id, const char *file);
+
+/* Closes what is still open. Accepts a zeroed one. */
+void drain_fini(struct drain *drain);
+
+/*
+ * Writes all that waits, in one write, and keeps the books. `scratch`: FRAMES_SCRATCH_SIZE bytes.
+ * 0, or -errno: the file has been cut after its last whole frame, and later calls do nothing.
+ */
+int drain_run(struct drain *drain, uint8_t *scratch);
+
+/* Ends the part in hand, if any. Counts what a failure has left in the ring. 0 or -errno. */
+int drain_finish(struct drain *drain, uint8_t *scratch);
+
+/* Info with the times that the first frame decided; 0 before it. */
+void drain_report(struct manifest_track *out, const struct drain *drain);

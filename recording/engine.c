@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The engine: folders, writers, the index, and the voice to the owner.
+ *
+ * The end of an engine is a sequence: the owner has stopped the intake (every
+ * track is out of its fanouts); each writer stops its recordings, drains their
+ * rings, finishes files and manifests, reports, and is joined; then all is freed.
+ */
+#include "recording/engine.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "common/path.h"
+#include "recording/engine_priv.h"
+#include "recording/recording.h"
+#include "recording/ring.h"
+#include "recording/store.h"
+#include "recording/writer.h"
+
+#define RING_FOLDER_DEFAULT "/dev/shm/janus-recorder"
+
+enum {
+	FLUSH_INTERVAL_DEFAULT_MS = 500,
+	WRITER_THREADS_MAX = 64
+};
+
+const char *engine_event_name(enum engine_event_kind kind)
+{
+	static const char *const NAMES[] = {
+		[ENGINE_RECORDING_STARTED] = "recording_started",
+		[ENGINE_PART_FINISHED] = "part_finished",
+		[ENGINE_RECORDING_FINISHED] = "recording_finished",
+		[ENGINE_RECORDING_FAILED] = "recording_failed",
+	};
+	return NAMES[kind];
+}
+
+void engine_log(const struct engine *engine, enum engine_log_level level, const char *format, ...)
+{
+	if (engine->params.log == NULL)
+		return;
+	va_list arguments;
+	va_start(arguments, format);
+	g_autofree char *text = g_strdup_vprintf(format, arguments);
+	va_end(arguments);
+	engine->params.log(level, text, engine->params.log_ctx);
+}
+
+void engine_emit(const struct engine *engine, const struct engine_event *event)
+{
+	const char *name = recording_name(event->recording);
+	switch (event->kind) {
+	case ENGINE_RECORDING_STARTED:
+		engine_log(engine, ENGINE_LOG_INFO, "recording '%s' of stream '%s' has started",
+			name, recording_stream(event->recording));
+		break;
+	case ENGINE_PART_FINISHED:
+		break;
+	case ENGINE_RECORDING_FINISHED:
+		engine_log(engine, ENGINE_LOG_INFO, "recording '%s' is complete: %s", name,
+			event->reason);
+		break;
+	case ENGINE_RECORDING_FAILED:
+		engine_log(engine, ENGINE_LOG_ERROR, "recording '%s' has failed: %s", name,
+			event->reason);
+		break;
+	}
+	if (engine->params.on_event != NULL)
+		engine->params.on_event(event, engine->params.on_event_ctx);
+}
+
+struct writer *engine_writer(struct engine *engine)
+{
+	return engine->writers
+		->pdata[atomic_fetch_add(&engine->next_writer, 1) % engine->writers->len];
+}
+
+static void set_defaults(struct engine_params *params)
+{
+	if (params->ring_folder == NULL)
+		params->ring_folder = RING_FOLDER_DEFAULT;
+	if (params->ring_size == 0)
+		params->ring_size = RING_SIZE_DEFAULT;
+	if (params->flush_interval_ms == 0)
+		params->flush_interval_ms = FLUSH_INTERVAL_DEFAULT_MS;
+	if (params->writer_threads == 0)
+		params->writer_threads = 1;
+	if (params->clock == NULL)
+		params->clock = clock_system();
+	if (params->disk == NULL)
+		params->disk = disk_system();
+}
+
+/* A folder that we may create files in; found out now rather than at the first recording. */
+static int make_folder(const char *path)
+{
+	int err = path_make_folder(path);
+	if (err < 0)
+		return err;
+	return access(path, R_OK | W_OK | X_OK) < 0 ? -errno : 0;
+}
+
+static void report_skipped(const char *file, const char *why, void *ctx)
+{
+	engine_log(ctx, ENGINE_LOG_WARNING, "'%s' is not listed: %s", file, why);
+}
+
+static int start_writers(struct engine *engine)
+{
+	for (unsigned i = 0; i < engine->params.writer_threads; i++) {
+		struct writer *writer = NULL;
+		int err = writer_create(&writer, engine->params.flush_interval_ms);
+		if (err < 0)
+			return err;
+		g_ptr_array_add(engine->writers, writer);
+	}
+	return 0;
+}
+
+int engine_create(struct engine **out, const struct engine_params *params)
+{
+	if (params->folder == NULL || params->writer_threads > WRITER_THREADS_MAX)
+		return -EINVAL;
+	struct engine *engine = g_new0(struct engine, 1);
+	engine->params = *params;
+	engine->writers = g_ptr_array_new();
+	set_defaults(&engine->params);
+	int err = make_folder(engine->params.folder);
+	if (err == 0)
+		err = make_folder(engine->params.ring_folder);
+	if (err == 0)
+		err = store_create(&engine->store, params->folder, report_skipped, engine);
+	if (err == 0)
+		err = start_writers(engine);
+	if (err < 0) {
+		engine_destroy(engine);
+		return err;
+	}
+	*out = engine;
+	return 0;
+}
+
+void engine_destroy(struct engine *engine)
+{
+	if (engine == NULL)
+		return;
+	for (guint i = 0; i < engine->writers->len; i++)
+		writer_destroy(engine->writers->pdata[i]);
+	g_ptr_array_unref(engine->writers);
+	store_destroy(engine->store);
+	g_free(engine);
+}
+
+const char *engine_folder(const struct engine *engine)
+{
+	return engine->params.folder;
+}
+
+struct store *engine_store(struct engine *engine)
+{
+	return engine->store;
+}

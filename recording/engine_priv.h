@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The inside of the engine, for its recordings. */
+#pragma once
+
+#include <glib.h>
+#include <stdatomic.h>
+
+#include "recording/disk.h"
+#include "recording/engine.h"
+
+struct engine {
+	/* constant after create */
+	struct engine_params params; /* with the defaults filled in; all borrowed */
+	struct store *store;
+	GPtrArray *writers; /* struct writer *, owned */
+
+	atomic_uint next_writer;
+};
+
+/* The writer for a new recording. Thread: any. */
+struct writer *engine_writer(struct engine *engine);
+
+/* Tells the log and the owner. No lock may be held. */
+void engine_emit(const struct engine *engine, const struct engine_event *event);
+
+void engine_log(const struct engine *engine, enum engine_log_level level, const char *format, ...)
+	G_GNUC_PRINTF(3, 4);

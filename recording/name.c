@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* See name.h. */
+#include "recording/name.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/manifest.h"
+#include "common/path.h"
+
+enum {
+	TRIES_MAX = 100000
+};
+
+void name_label(char out[static NAME_LABEL_SIZE], enum codec_kind kind, size_t index)
+{
+	if (index == 0)
+		g_strlcpy(out, codec_kind_name(kind), NAME_LABEL_SIZE);
+	else
+		g_snprintf(out, NAME_LABEL_SIZE, "%s%u", codec_kind_name(kind), (unsigned)index);
+}
+
+char *name_part_file(const char *name, const char *label)
+{
+	return g_strconcat(name, "-", label, NAME_PART_SUFFIX, NULL);
+}
+
+char *name_manifest_file(const char *name)
+{
+	return g_strconcat(name, MANIFEST_SUFFIX, NULL);
+}
+
+/* The `number`-th name after `base`, cut so that all that follows fits a path component. */
+static char *numbered(const char *base, unsigned number)
+{
+	enum {
+		MAX_BYTES = PATH_COMPONENT_MAX - NAME_ROOM
+	};
+	if (number == 0)
+		return g_strndup(base, path_cut(base, MAX_BYTES));
+	g_autofree char *suffix = g_strdup_printf("-%u", number);
+	g_autofree char *cut = g_strndup(base, path_cut(base, MAX_BYTES - strlen(suffix)));
+	return g_strconcat(cut, suffix, NULL);
+}
+
+/* A dangling link counts: nothing can be created in its place. */
+static bool exists(const char *folder, const char *file)
+{
+	g_autofree char *path = g_build_filename(folder, file, NULL);
+	struct stat st;
+	return lstat(path, &st) == 0;
+}
+
+static bool has_parts(
+	const char *folder, const char *name, const char *const *labels, size_t label_count)
+{
+	for (size_t i = 0; i < label_count; i++) {
+		g_autofree char *file = name_part_file(name, labels[i]);
+		if (exists(folder, file))
+			return true;
+	}
+	return false;
+}
+
+/* -EEXIST: taken. */
+static int reserve(const struct disk *disk, const char *folder, const char *name,
+	const char *const *labels, size_t label_count)
+{
+	g_autofree char *file = name_manifest_file(name);
+	g_autofree char *path = g_build_filename(folder, file, NULL);
+	int fd = disk->create(disk->ctx, path);
+	if (fd < 0)
+		return fd;
+	int err = disk->close(disk->ctx, fd);
+	if (err == 0 && has_parts(folder, name, labels, label_count))
+		err = -EEXIST;
+	if (err < 0)
+		(void)disk->remove(disk->ctx, path);
+	return err;
+}
+
+int name_reserve(char **out, const struct disk *disk, const char *folder, const char *wanted,
+	const char *const *labels, size_t label_count)
+{
+	g_autofree char *base = path_component(wanted, PATH_COMPONENT_MAX);
+	for (unsigned number = 0; number < TRIES_MAX; number++) {
+		g_autofree char *name = numbered(base, number);
+		int err = reserve(disk, folder, name, labels, label_count);
+		if (err == 0)
+			*out = g_steal_pointer(&name);
+		if (err != -EEXIST)
+			return err;
+	}
+	return -EEXIST;
+}

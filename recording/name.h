@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * File names of a recording: chosen, made safe, and reserved.
+ *
+ *      NAME.json   NAME-audio.mjr   NAME-video.mjr   NAME-video1.mjr   NAME-rtcp.mjr
+ *
+ * Thread: any but the media thread (the disk).
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "common/codec.h"
+#include "recording/disk.h"
+
+#define NAME_PART_SUFFIX ".mjr"
+
+enum {
+	NAME_LABEL_SIZE = sizeof "video31",
+	/* What may follow a name: a part's number, a label, a suffix, a temporary's. */
+	NAME_ROOM = sizeof ".0001-video31.mjr.XXXXXX" - 1,
+};
+
+/*
+ * Finds a name after `wanted` for which neither the manifest nor any "-label.mjr" exists, and
+ * reserves it by creating an empty manifest: NAME, or NAME-1, NAME-2, … 0 and the name, which the
+ * caller frees; or -errno.
+ */
+int name_reserve(char **out, const struct disk *disk, const char *folder, const char *wanted,
+	const char *const *labels, size_t label_count);
+
+/* The label of the `index`-th track of this kind: "video", "video1", … */
+void name_label(char out[static NAME_LABEL_SIZE], enum codec_kind kind, size_t index);
+
+/* "NAME-label.mjr" and "NAME.json", which the caller frees. */
+char *name_part_file(const char *name, const char *label);
+char *name_manifest_file(const char *name);

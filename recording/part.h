@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One part on disk: a file that holds a header and whole frames, whatever the
+ * disk does. Thread: writer.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include "recording/disk.h"
+
+struct part {
+	const struct disk *disk; /* borrowed */
+	char *path;
+	int fd;     /* meaningful while is_open */
+	off_t size; /* of the file */
+	bool is_open;
+};
+
+/* Creates the file; `part` is zeroed or finished. 0 or -errno, and then there is no file. */
+int part_create(struct part *part, const struct disk *disk, const char *path);
+
+/* As struct disk's write_at(). On failure the file may end with a torn frame: see part_cut(). */
+int part_write(
+	struct part *part, const struct iovec *pieces, int count, off_t offset, size_t *written);
+
+/*
+ * After a failed write: ends the file at `size`, where its last whole frame ends, or removes it
+ * when that is 0. What the disk refuses even so is left to the readers, who pass over torn frames.
+ */
+void part_cut(struct part *part, off_t size);
+
+/* Writes it through to the medium and closes it. 0 or -errno; closed in any case. */
+int part_finish(struct part *part);
+
+/* Closes it when it is still open; frees. Accepts a zeroed one. */
+void part_fini(struct part *part);

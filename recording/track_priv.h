@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The inside of a track, for its recording and its writer. Both halves are
+ * here: the producer's in track.c, the consumer's is `drain`.
+ */
+#pragma once
+
+#include <stdatomic.h>
+
+#include "common/clock.h"
+#include "recording/drain.h"
+#include "recording/track.h"
+#include "recording/writer.h"
+
+struct track {
+	/* constant after create */
+	struct ring *ring;
+	const struct codec *codec; /* static */
+	const struct clock *clock; /* borrowed */
+	struct writer *writer;     /* borrowed; not touched once `is_closed` is set */
+	size_t wake_at;            /* bytes waiting at which the writer is woken */
+
+	/* owned by the media thread */
+	bool has_started; /* the first frame is in the ring */
+	int64_t start_us; /* when it came, monotonic */
+
+	/* atomic */
+	atomic_bool is_closed; /* pushes are discarded */
+	atomic_bool is_urgent; /* the writer has been woken for this track */
+	atomic_bool has_keyframe;
+	_Atomic uint64_t dropped;
+	_Atomic uint64_t malformed;
+	_Atomic uint64_t keyframe_requests;
+
+	/* owned by the writer */
+	struct drain drain;
+};
+
+/* All borrowed; strings for the call only, but `folder`. */
+struct track_params {
+	const char *ring_path;
+	size_t ring_size;
+	const struct clock *clock;
+	const struct disk *disk;
+	const char *folder;
+	struct writer *writer;
+	const struct mjr_info *info;
+	const char *recording_id;
+	const char *file; /* of the first part */
+};
+
+/* Makes the ring. 0 or -errno. Thread: any. */
+int track_create(struct track **out, const struct track_params *params);
+
+/* Unmaps the ring; its file stays unless track_unlink() was called. NULL is fine. */
+void track_destroy(struct track *track);
+
+/* Pushes are discarded from now on. Thread: any. */
+void track_close(struct track *track);
+
+/* Removes the ring's file: nothing is left for a later process to drain. */
+void track_unlink(struct track *track);
+
+/* True when the producer has asked for the writer. Thread: writer, as the rest. */
+bool track_is_urgent(const struct track *track);
+
+/* See drain_run() and drain_finish(). */
+int track_drain(struct track *track, uint8_t *scratch);
+int track_finish(struct track *track, uint8_t *scratch);
+
+/* Brings `out` up to date with what has been drained. */
+void track_report(struct manifest_track *out, struct track *track);

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* See rig.h. */
+#include "tests/recording/rig.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/codec.h"
+#include "common/mjr.h"
+
+enum {
+	PATIENCE_S = 60 /* under sanitizers on a busy machine */
+};
+
+/* --- disk --- */
+
+static bool fails(_Atomic int *counter, int at)
+{
+	int now = atomic_fetch_add(counter, 1) + 1;
+	return at != 0 && now >= at;
+}
+
+static int create_file(void *ctx, const char *path)
+{
+	struct rig_faults *faults = ctx;
+	if (fails(&faults->creates, faults->create_at) && faults->creates == faults->create_at)
+		return faults->error;
+	return disk_system()->create(NULL, path);
+}
+
+static int write_at(
+	void *ctx, int fd, const struct iovec *pieces, int count, off_t offset, size_t *written)
+{
+	struct rig_faults *faults = ctx;
+	if (!fails(&faults->writes, faults->write_at))
+		return disk_system()->write_at(NULL, fd, pieces, count, offset, written);
+	size_t left = faults->short_bytes;
+	*written = 0;
+	for (int i = 0; i < count && left > 0; i++) {
+		struct iovec piece = {pieces[i].iov_base, MIN(pieces[i].iov_len, left)};
+		size_t done;
+		disk_system()->write_at(NULL, fd, &piece, 1, offset + (off_t)*written, &done);
+		*written += done;
+		left -= done;
+	}
+	return faults->error;
+}
+
+static int truncate_file(void *ctx, int fd, off_t size)
+{
+	(void)ctx;
+	return disk_system()->truncate(NULL, fd, size);
+}
+
+static int sync_file(void *ctx, int fd)
+{
+	struct rig_faults *faults = ctx;
+	/* The real thing costs much and can only be seen by pulling the plug. */
+	(void)fd;
+	return fails(&faults->syncs, faults->sync_at) ? faults->error : 0;
+}
+
+static int close_file(void *ctx, int fd)
+{
+	(void)ctx;
+	return disk_system()->close(NULL, fd);
+}
+
+static int remove_file(void *ctx, const char *path)
+{
+	(void)ctx;
+	return disk_system()->remove(NULL, path);
+}
+
+static int replace_file(void *ctx, const char *path, const void *data, size_t len)
+{
+	struct rig_faults *faults = ctx;
+	if (fails(&faults->replaces, faults->replace_at))
+		return faults->error;
+	return disk_system()->replace(NULL, path, data, len);
+}
+
+/* --- clock --- */
+
+static int64_t mono_us(void *ctx)
+{
+	struct rig *rig = ctx;
+	return rig->mono_us;
+}
+
+static int64_t real_us(void *ctx)
+{
+	struct rig *rig = ctx;
+	return rig->real_us;
+}
+
+void rig_advance(struct rig *rig, int64_t us)
+{
+	atomic_fetch_add(&rig->mono_us, us);
+	atomic_fetch_add(&rig->real_us, us);
+}
+
+/* --- events --- */
+
+static void on_event(const struct engine_event *event, void *ctx)
+{
+	struct rig *rig = ctx;
+	const char *detail = event->file != NULL ? event->file : event->reason;
+	/* Would deadlock if the engine held a lock. */
+	json_decref(recording_snapshot(event->recording));
+	g_mutex_lock(&rig->lock);
+	rig->events[event->kind]++;
+	g_ptr_array_add(
+		rig->log, g_strdup_printf("%s %s %s", engine_event_name(event->kind),
+				  recording_name(event->recording), detail != NULL ? detail : "-"));
+	g_cond_broadcast(&rig->changed);
+	g_mutex_unlock(&rig->lock);
+}
+
+static void on_log(enum engine_log_level level, const char *text, void *ctx)
+{
+	struct rig *rig = ctx;
+	g_mutex_lock(&rig->lock);
+	g_ptr_array_add(rig->lines, g_strdup_printf("%d %s", (int)level, text));
+	g_mutex_unlock(&rig->lock);
+}
+
+void rig_wait(struct rig *rig, enum engine_event_kind kind, unsigned count)
+{
+	gint64 deadline = g_get_monotonic_time() + PATIENCE_S * G_TIME_SPAN_SECOND;
+	g_mutex_lock(&rig->lock);
+	while (rig->events[kind] < count)
+		if (!g_cond_wait_until(&rig->changed, &rig->lock, deadline))
+			g_error("no %s in %d s", engine_event_name(kind), PATIENCE_S);
+	g_mutex_unlock(&rig->lock);
+}
+
+unsigned rig_events(struct rig *rig, enum engine_event_kind kind)
+{
+	g_mutex_lock(&rig->lock);
+	unsigned count = rig->events[kind];
+	g_mutex_unlock(&rig->lock);
+	return count;
+}
+
+/* --- engine --- */
+
+static void start_engine(struct rig *rig, const struct engine_params *params)
+{
+	struct engine_params all = params != NULL ? *params : (struct engine_params){0};
+	all.folder = rig->folder;
+	all.ring_folder = rig->ring_folder;
+	all.clock = &rig->clock;
+	all.disk = &rig->disk;
+	all.on_event = on_event;
+	all.on_event_ctx = rig;
+	all.log = on_log;
+	all.log_ctx = rig;
+	g_assert_cmpint(engine_create(&rig->engine, &all), ==, 0);
+}
+
+void rig_init(struct rig *rig, const struct engine_params *params)
+{
+	*rig = (struct rig){0};
+	rig->root = g_dir_make_tmp("engine-XXXXXX", NULL);
+	rig->folder = g_build_filename(rig->root, "recordings", NULL);
+	rig->ring_folder = g_build_filename(rig->root, "rings", NULL);
+	rig->mono_us = 5000000;
+	rig->real_us = INT64_C(1700000000000000);
+	rig->clock = (struct clock){mono_us, real_us, rig};
+	rig->disk = (struct disk){create_file, write_at, truncate_file, sync_file, close_file,
+		remove_file, replace_file, &rig->faults};
+	g_mutex_init(&rig->lock);
+	g_cond_init(&rig->changed);
+	rig->log = g_ptr_array_new_with_free_func(g_free);
+	rig->lines = g_ptr_array_new_with_free_func(g_free);
+	start_engine(rig, params);
+}
+
+static void remove_files(const char *folder)
+{
+	GDir *dir = g_dir_open(folder, 0, NULL);
+	const char *name;
+	while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
+		g_autofree char *path = g_build_filename(folder, name, NULL);
+		g_unlink(path);
+	}
+	if (dir != NULL)
+		g_dir_close(dir);
+	g_rmdir(folder);
+}
+
+void rig_restart(struct rig *rig)
+{
+	engine_destroy(g_steal_pointer(&rig->engine));
+	start_engine(rig, NULL);
+}
+
+void rig_fini(struct rig *rig)
+{
+	engine_destroy(rig->engine);
+	remove_files(rig->folder);
+	remove_files(rig->ring_folder);
+	g_rmdir(rig->root);
+	g_ptr_array_unref(rig->log);
+	g_ptr_array_unref(rig->lines);
+	g_cond_clear(&rig->changed);
+	g_mutex_clear(&rig->lock);
+	g_free(rig->folder);
+	g_free(rig->ring_folder);
+	g_free(rig->root);
+}
+
+const struct recording_spec *rig_spec(void)
+{
+	static struct recording_track_spec tracks[3];
+	static struct recording_spec spec = {
+		.name = "call",
+		.stream = "s",
+		.media_session_id = "4b8a1a3c-5f0e-4f0a-9f27-0d2a5f3c9a11",
+		.tracks = tracks,
+		.track_count = G_N_ELEMENTS(tracks),
+	};
+	tracks[0] = (struct recording_track_spec){{.codec = codec_find("opus")}, "0", 0};
+	tracks[1] = (struct recording_track_spec){{.codec = codec_find("vp8")}, "1", 1};
+	tracks[2] = (struct recording_track_spec){{.codec = codec_find("text")}, "2", 2};
+	return &spec;
+}
+
+struct recording *rig_start(struct rig *rig, const char *name)
+{
+	struct recording_spec spec = *rig_spec();
+	struct recording *recording = NULL;
+	spec.name = name;
+	g_assert_cmpint(recording_start(&recording, rig->engine, &spec), ==, 0);
+	return recording;
+}
+
+void rig_stop(struct rig *rig, struct recording *recording)
+{
+	unsigned ended = rig_events(rig, ENGINE_RECORDING_FINISHED);
+	recording_stop(recording, "stopped");
+	rig_wait(rig, ENGINE_RECORDING_FINISHED, ended + 1);
+	g_assert_true(recording_has_ended(recording));
+	recording_put(recording);
+}
+
+/* --- bytes --- */
+
+size_t rig_rtp(uint8_t *out, uint16_t seq, uint32_t timestamp, size_t payload_len)
+{
+	out[0] = 0x80;
+	out[1] = 96;
+	bytes_put_u16(out + 2, seq);
+	bytes_put_u32(out + 4, timestamp);
+	bytes_put_u32(out + 8, 0x11223344);
+	for (size_t i = 0; i < payload_len; i++)
+		out[12 + i] = (uint8_t)(seq * 31 + i);
+	return 12 + payload_len;
+}
+
+static char *path_of(struct rig *rig, const char *file)
+{
+	return g_build_filename(rig->folder, file, NULL);
+}
+
+GByteArray *rig_read(struct rig *rig, const char *file)
+{
+	g_autofree char *path = path_of(rig, file);
+	char *bytes = NULL;
+	gsize len = 0;
+	GError *error = NULL;
+	g_file_get_contents(path, &bytes, &len, &error);
+	g_assert_no_error(error);
+	return g_byte_array_new_take((guint8 *)bytes, len);
+}
+
+bool rig_exists(struct rig *rig, const char *file)
+{
+	g_autofree char *path = path_of(rig, file);
+	return g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
+size_t rig_count_files(const char *folder)
+{
+	GDir *dir = g_dir_open(folder, 0, NULL);
+	size_t count = 0;
+	while (g_dir_read_name(dir) != NULL)
+		count++;
+	g_dir_close(dir);
+	return count;
+}
+
+void rig_expect_frame(GByteArray *file, uint32_t ms, const void *payload, size_t len)
+{
+	uint8_t header[MJR_FRAME_HEADER_SIZE];
+	mjr_frame_put(header, ms, (uint16_t)len);
+	g_byte_array_append(file, header, sizeof header);
+	g_byte_array_append(file, payload, (guint)len);
+}
+
+size_t rig_count_frames(struct rig *rig, const char *file)
+{
+	GByteArray *content = rig_read(rig, file);
+	struct bytes rest = {content->data, content->len};
+	struct mjr_header header;
+	struct mjr_frame frame;
+	g_assert_cmpint(mjr_header_parse(&header, rest), ==, 0);
+	g_assert_true(bytes_skip(&rest, header.size));
+	size_t count = 0;
+	while (rest.len > 0) {
+		g_assert_cmpint(mjr_frame_parse(&frame, rest, header.version), ==, 0);
+		g_assert_true(bytes_skip(&rest, frame.size));
+		count++;
+	}
+	g_byte_array_unref(content);
+	return count;
+}

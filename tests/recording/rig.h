@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What tests of the engine stand on: an engine in a folder of its own, a clock
+ * that the test sets, a disk that fails on demand, and events to wait for.
+ */
+#pragma once
+
+#include <glib.h>
+#include <jansson.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "recording/disk.h"
+#include "recording/engine.h"
+#include "recording/recording.h"
+
+/* Which call of which operation fails, how. Set before the engine is made, or atomically. */
+struct rig_faults {
+	_Atomic int create_at; /* the n-th create() gives `error`; 0: never */
+	_Atomic int write_at;  /* the n-th write_at() and all later ones */
+	_Atomic int replace_at;
+	_Atomic int sync_at;
+	_Atomic int error;          /* negative errno */
+	_Atomic size_t short_bytes; /* of the failing write, this many reach the file */
+	_Atomic int creates, writes, replaces, syncs;
+};
+
+struct rig {
+	char *root;
+	char *folder; /* of the recordings */
+	char *ring_folder;
+	struct engine *engine;
+	struct rig_faults faults;
+	struct disk disk;
+	struct clock clock;
+	_Atomic int64_t mono_us;
+	_Atomic int64_t real_us;
+
+	GMutex lock;
+	GCond changed;
+	unsigned events[4]; /* by kind */
+	GPtrArray *log;     /* "kind NAME reason-or-file", in order */
+	GPtrArray *lines;   /* of the engine's log */
+};
+
+/* Zeroed parameters but for `params` (may be NULL): folders, clock, disk and callbacks are set. */
+void rig_init(struct rig *rig, const struct engine_params *params);
+
+/* Destroys the engine if it still is, and removes the folder. */
+void rig_fini(struct rig *rig);
+
+/* Destroys the engine and makes another in the same folder. */
+void rig_restart(struct rig *rig);
+
+void rig_advance(struct rig *rig, int64_t us);
+
+/* Waits until `count` events of this kind have come. */
+void rig_wait(struct rig *rig, enum engine_event_kind kind, unsigned count);
+
+unsigned rig_events(struct rig *rig, enum engine_event_kind kind);
+
+/* One Opus, one VP8 and one text track; stream "s", name "call". */
+const struct recording_spec *rig_spec(void);
+
+struct recording *rig_start(struct rig *rig, const char *name);
+
+/* Stops it, waits for its end, drops the reference. */
+void rig_stop(struct rig *rig, struct recording *recording);
+
+/* An RTP packet with `payload_len` bytes that follow from the rest; returns its length. */
+size_t rig_rtp(uint8_t *out, uint16_t seq, uint32_t timestamp, size_t payload_len);
+
+/* A whole file of the recordings folder; the caller frees it. */
+GByteArray *rig_read(struct rig *rig, const char *file);
+
+bool rig_exists(struct rig *rig, const char *file);
+
+/* How many files there are in a folder. */
+size_t rig_count_files(const char *folder);
+
+/* Appends a frame as it must stand in a file. */
+void rig_expect_frame(GByteArray *file, uint32_t ms, const void *payload, size_t len);
+
+/* Counts the frames of a file, and fails on anything that is not a whole frame. */
+size_t rig_count_frames(struct rig *rig, const char *file);
