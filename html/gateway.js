@@ -143,7 +143,8 @@ export class Gateway extends EventTarget {
 			this.#handle.createOffer({
 				tracks: tracks.map((track) => ({ type: track.kind, capture: track, recv: false })),
 				success: resolve,
-				error: (error) => reject(new GatewayError("media", String(error?.message ?? error))),
+				error: (error) =>
+					reject(new GatewayError("media", String(error?.message ?? error))),
 			});
 		});
 	}

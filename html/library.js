@@ -36,7 +36,8 @@ export class Library {
 				list.insertBefore(node, list.children[i] ?? null);
 		});
 		by_id("empty").hidden = rows.length > 0;
-		set_text(by_id("empty"), items ? "Nothing has been recorded yet." : "Waiting for the gateway…");
+		set_text(by_id("empty"),
+			items ? "Nothing has been recorded yet." : "Waiting for the gateway…");
 		by_id("more").hidden = !has_more;
 	}
 
@@ -107,7 +108,8 @@ class Row {
 		if (output)
 			this.#actions.replaceChildren(this.#playButton(), this.#downloadLink());
 		else if (offer)
-			this.#actions.replaceChildren(element("p", { className: "hint" }, "Not converted yet."));
+			this.#actions.replaceChildren(
+				element("p", { className: "hint" }, "Not converted yet."));
 	}
 
 	/** Rows differ by stream and time, as a person says it. */

@@ -68,7 +68,8 @@ export class Recordings extends EventTarget {
 		await this.#busy;
 		const page = await this.#page(this.#config.pageSize, this.#cursor);
 		const known = new Set(this.items.map((item) => item.id));
-		this.#accept([...this.items, ...page.recordings.filter((item) => !known.has(item.id))], page);
+		const fresh = page.recordings.filter((item) => !known.has(item.id));
+		this.#accept([...this.items, ...fresh], page);
 	}
 
 	async #read() {
@@ -104,7 +105,8 @@ export class Recordings extends EventTarget {
 
 	#probeAll() {
 		for (const item of this.items)
-			if (item.state !== "recording" && !this.outputs.has(item.name) && this.#worthProbing(item))
+			if (item.state !== "recording" && !this.outputs.has(item.name) &&
+				this.#worthProbing(item))
 				this.#probe(item);
 	}
 
@@ -117,10 +119,12 @@ export class Recordings extends EventTarget {
 		this.#probed.add(name);
 		for (const format of this.#config.formats) {
 			const url = `${this.#config.recordings}${encodeURIComponent(name)}.${format}`;
-			const answer = await fetch(url, { method: "HEAD", cache: "no-cache" }).catch(() => null);
+			const answer = await fetch(url, { method: "HEAD", cache: "no-cache" })
+				.catch(() => null);
 			if (!answer?.ok)
 				continue;
-			this.outputs.set(name, { url, format, bytes: Number(answer.headers.get("content-length")) });
+			const bytes = Number(answer.headers.get("content-length"));
+			this.outputs.set(name, { url, format, bytes });
 			this.#changed();
 			return;
 		}

@@ -72,7 +72,8 @@ export class Studio extends EventTarget {
 	/** {cameras, microphones} as Devices lists them. */
 	showDevices({ cameras, microphones }) {
 		fill_select(by_id("camera"), device_choices(cameras, "Camera", "No camera"));
-		fill_select(by_id("microphone"), device_choices(microphones, "Microphone", "No microphone"));
+		fill_select(by_id("microphone"),
+			device_choices(microphones, "Microphone", "No microphone"));
 	}
 
 	/** The preview of a stream, or the curtain for null. */
@@ -100,7 +101,8 @@ export class Studio extends EventTarget {
 		by_id("elapsed").hidden = this.#since === null;
 		this.showElapsed();
 		by_id("form").dataset.state = state;
-		set_text(by_id("record-text"), state === "recording" ? "Stop recording" : "Start recording");
+		set_text(by_id("record-text"),
+			state === "recording" ? "Stop recording" : "Start recording");
 		for (const id of ["name", "camera", "microphone", "videocodec", "audiocodec"])
 			by_id(id).disabled = is_on;
 		by_id("locked").hidden = !is_on;
@@ -146,7 +148,8 @@ export class Studio extends EventTarget {
 	}
 
 	#showTracks(tracks) {
-		const names = tracks.filter((track) => track.codec).map((track) => codec_label(track.codec));
+		const codecs = tracks.map((track) => track.codec).filter(Boolean);
+		const names = codecs.map((codec) => codec_label(codec));
 		by_id("codecs").hidden = names.length === 0;
 		set_text(by_id("codecs"), names.join(" + "));
 	}

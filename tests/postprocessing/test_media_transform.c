@@ -94,7 +94,7 @@ static struct transform *create(const struct truth *truth, const struct wish *wi
 
 static void convert(const char *path, const struct truth *truth, const struct wish *wish)
 {
-	struct job job = {NULL};
+	struct job job = {0};
 	struct mux_options options = {.path = path, .format = format_guess(path)};
 	assert_ok(mux_open(&job.mux, &options, &job.fault), &job.fault);
 	job.transform = create(truth, wish, mux_needs_global_headers(job.mux), &job.fault);

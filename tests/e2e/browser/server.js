@@ -66,7 +66,8 @@ async function send_file(folders, request, response) {
 	response.writeHead(range ? 206 : 200, headers);
 	if (request.method === "HEAD" || info.size === 0)
 		return response.end();
-	createReadStream(file, { start, end: last }).on("error", () => response.destroy()).pipe(response);
+	createReadStream(file, { start, end: last }).on("error", () => response.destroy())
+		.pipe(response);
 }
 
 function find(folders, url_path) {
