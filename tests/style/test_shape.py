@@ -9,8 +9,9 @@ TEXT = r".*\.(c|h|py|sh|mk|m4|ac|js|mjs|css|go)|Makefile\.am|scripts/.*|\.ci/.*"
 
 
 def long_lines(tree, path):
+    tab = rules.TAB if path.endswith((".c", ".h")) else rules.TAB_ELSEWHERE
     for number, line in enumerate(tree.lines(path), 1):
-        columns = len(line.expandtabs(rules.TAB))
+        columns = len(line.expandtabs(tab))
         if columns > rules.COLUMNS_MAX:
             yield f"{path}:{number}: {columns} columns"
 

@@ -47,11 +47,11 @@ def compiled(tree, path):
 
 
 def prefixes(tree, path):
-    """rtp.c owns rtp_…, depay/vp8.c also depay_vp8_…, and manifest_json.c, which has no header of
-    its own but lies beside manifest.h, also manifest_…"""
+    """rtp.c owns rtp_…, depay/vp8.c also depay_vp8_…, formats.c, a table, also format_…, and
+    manifest_json.c, which has no header of its own but lies beside manifest.h, also manifest_…"""
     parts = pathlib.Path(path).with_suffix("").parts
     stem = parts[-1]
-    owned = [stem, "_".join(parts[-2:])]
+    owned = [stem, "_".join(parts[-2:]), stem.removesuffix("s")]
     while stem and not (tree.source / path).with_name(f"{stem}.h").exists():
         stem = stem.rpartition("_")[0]
     return owned + [stem] if stem else owned
