@@ -61,8 +61,9 @@ static int set_string(const struct param *row, char **member, const char *text, 
 		return refuse(error, row, text,
 			"must have from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT " bytes",
 			row->min, row->max > 0 ? row->max : G_MAXINT64);
+	char *copy = g_strdup(text);
 	g_free(*member);
-	*member = g_strdup(text);
+	*member = copy;
 	return 0;
 }
 

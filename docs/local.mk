@@ -4,3 +4,5 @@
 EXTRA_DIST += \
 	docs/dependencies.md \
 	docs/mjr-format.md
+
+dist_doc_DATA = docs/manifest.schema.json
