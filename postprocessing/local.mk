@@ -1,2 +1,25 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-include postprocessing/media/local.mk
+# The mjr command and its two libraries: libmjrcore.la (core, depay; no libav) and
+# libmjrmedia.la (media; all of libav).
+
+noinst_LTLIBRARIES += libmjrcore.la
+libmjrcore_la_SOURCES = \
+	postprocessing/core/reader.c postprocessing/core/reader.h \
+	postprocessing/core/reorder.c postprocessing/core/reorder.h \
+	postprocessing/core/source_file.c postprocessing/core/source_file.h \
+	postprocessing/core/stage.h \
+	postprocessing/depay/depay.c postprocessing/depay/depay.h \
+	postprocessing/depay/depay_ops.h \
+	postprocessing/depay/h264.c \
+	postprocessing/depay/h264_sps.c postprocessing/depay/h264_sps.h \
+	postprocessing/depay/opus.c \
+	postprocessing/depay/pcm.c \
+	postprocessing/depay/vp8.c
+libmjrcore_la_LIBADD = libcommon.la $(BASE_LIBS)
+
+bin_PROGRAMS += mjr
+mjr_SOURCES = \
+	postprocessing/cmd.c postprocessing/cmd.h \
+	postprocessing/cmd_info.c \
+	postprocessing/main.c
+mjr_LDADD = libmjrcore.la libcommon.la $(BASE_LIBS)
