@@ -17,7 +17,9 @@ AC_DEFUN([JR_JANUS], [
 			[where Janus looks for configurations])])
 
 	JANUS_INCLUDEDIR="$with_janus/include/janus"
+	# Ours are <janus/…>; plugin.h of 1.1.x includes "refcount.h" from beside its folder.
 	JANUS_CFLAGS="-isystem $JANUS_INCLUDEDIR"
+	AS_IF([test "$with_janus" != /usr], [JANUS_CFLAGS="$JANUS_CFLAGS -isystem $with_janus/include"])
 	AC_SUBST([JANUS_CFLAGS])
 	AC_SUBST([JANUS_INCLUDEDIR])
 

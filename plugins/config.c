@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The table of settings, and its filling from the gateway's configuration parser.
+ */
+#include "plugins/config.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <stddef.h>
+#include <unistd.h>
+
+#include <janus/config.h>
+
+#include "common/template.h"
+#include "plugins/codecs.h"
+#include "recording/ring.h"
+
+static const char *check_template(const char *text)
+{
+	return template_check(text, NULL) == 0 ? NULL : "an unknown {word}, or a lone brace";
+}
+
+static const char *check_audio_codecs(const char *text)
+{
+	struct codecs codecs;
+	return codecs_parse(&codecs, CODEC_AUDIO, text) == 0 ? NULL : "allowed are " CODECS_AUDIO;
+}
+
+static const char *check_video_codecs(const char *text)
+{
+	struct codecs codecs;
+	return codecs_parse(&codecs, CODEC_VIDEO, text) == 0 ? NULL : "allowed are " CODECS_VIDEO;
+}
+
+static const char *check_power_of_two(const char *text)
+{
+	guint64 value = g_ascii_strtoull(text, NULL, 10);
+	return value > 0 && (value & (value - 1)) == 0 ? NULL : "must be a power of two";
+}
+
+static const char *check_absolute(const char *text)
+{
+	return g_path_is_absolute(text) ? NULL : "must be an absolute path";
+}
+
+#define MEMBER(name) offsetof(struct settings, name)
+
+const struct param config_table[] = {
+	{.name = "record_streams",
+		.type = PARAM_BOOL,
+		.offset = MEMBER(record_streams),
+		.fallback = "true",
+		.help = "Record every stream from the moment that it is published. A publisher's "
+			"own \"record\" goes before it."},
+	{.name = "recordings_folder",
+		.type = PARAM_STRING,
+		.offset = MEMBER(recordings_folder),
+		.min = 1,
+		.max = 4000,
+		.fallback = "/var/lib/janus-recorder",
+		.help = "Where the recordings are written. Made when missing.",
+		.check = check_absolute},
+	{.name = "ring_folder",
+		.type = PARAM_STRING,
+		.offset = MEMBER(ring_folder),
+		.min = 1,
+		.max = 4000,
+		.fallback = "/dev/shm/janus-recorder",
+		.help = "Where packets wait for the disk, in files on tmpfs that survive a crash "
+			"of "
+			"the gateway.",
+		.check = check_absolute},
+	{.name = "ring_size",
+		.type = PARAM_INT,
+		.offset = MEMBER(ring_size),
+		.min = RING_SIZE_MIN,
+		.max = RING_SIZE_MAX,
+		.fallback = "4194304",
+		.unit = "bytes",
+		.help = "Most bytes of one track that may wait for the disk, a power of two. "
+			"Memory "
+			"is taken only for what waits.",
+		.check = check_power_of_two},
+	{.name = "flush_interval",
+		.type = PARAM_INT,
+		.offset = MEMBER(flush_interval_ms),
+		.min = 10,
+		.max = 60000,
+		.fallback = "500",
+		.unit = "ms",
+		.help = "How often waiting packets are written to the disk."},
+	{.name = "writer_threads",
+		.type = PARAM_INT,
+		.offset = MEMBER(writer_threads),
+		.min = 1,
+		.max = 64,
+		.fallback = "1",
+		.help = "Threads that write to the disk. More help only where one cannot keep the "
+			"disk busy."},
+	{.name = "stream_record_policy_template",
+		.type = PARAM_STRING,
+		.offset = MEMBER(name_template),
+		.min = 1,
+		.max = 255,
+		.fallback = TEMPLATE_DEFAULT,
+		.help = "The names of recordings. Words in braces are replaced: {streamName}, "
+			"{startTime}, {sessionId}, {mediaSessionId}, {login}, {audioCodec}, "
+			"{videoCodec}. A name that is taken gets a number.",
+		.check = check_template},
+	{.name = "admin_key",
+		.type = PARAM_STRING,
+		.offset = MEMBER(admin_key),
+		.min = 1,
+		.max = 255,
+		.help = "A secret that requests through the Admin API must carry, and so must "
+			"clients that start or stop the recording of a stream that is not theirs. "
+			"Not set: nobody is asked."},
+	{.name = "events",
+		.type = PARAM_BOOL,
+		.offset = MEMBER(events),
+		.fallback = "true",
+		.help = "Also send the plugin's events to the gateway's event handlers."},
+	{.name = "audiocodec",
+		.type = PARAM_STRING,
+		.offset = MEMBER(audio_codecs),
+		.min = 1,
+		.max = 255,
+		.fallback = CODECS_AUDIO,
+		.help = "Audio codecs that are accepted, in order of preference.",
+		.check = check_audio_codecs},
+	{.name = "videocodec",
+		.type = PARAM_STRING,
+		.offset = MEMBER(video_codecs),
+		.min = 1,
+		.max = 255,
+		.fallback = CODECS_VIDEO,
+		.help = "Video codecs that are accepted, in order of preference.",
+		.check = check_video_codecs},
+	{.name = "bitrate_max",
+		.type = PARAM_INT,
+		.offset = MEMBER(bitrate_max),
+		.min = 0,
+		.max = UINT32_MAX,
+		.fallback = "0",
+		.unit = "bits/s",
+		.help = "The most that any publisher is told to send; 0: no limit. A publisher's "
+			"\"bitrate\" can only lower it."},
+	{.name = "keyframe_retry",
+		.type = PARAM_INT,
+		.offset = MEMBER(keyframe_retry_ms),
+		.min = 20,
+		.max = 60000,
+		.fallback = "1000",
+		.unit = "ms",
+		.help = "How often a keyframe is asked for until a new recording has one."},
+	{.name = "max_streams",
+		.type = PARAM_INT,
+		.offset = MEMBER(max_streams),
+		.min = 1,
+		.max = 1000000,
+		.fallback = "10000",
+		.help = "Streams that may be published at the same time."},
+	{.name = NULL},
+};
+
+#undef MEMBER
+
+static char *allowed_keys(void)
+{
+	GString *names = g_string_new(NULL);
+	for (const struct param *row = config_table; row->name; row++)
+		g_string_append_printf(names, "%s%s", names->len ? ", " : "", row->name);
+	return g_string_free(names, FALSE);
+}
+
+static int set_item(struct settings *settings, const janus_config_container *item, char **error)
+{
+	const struct param *row = params_find(config_table, item->name);
+	if (!row || item->type != janus_config_type_item || !item->value) {
+		g_autofree char *keys = allowed_keys();
+		*error = g_strdup_printf("unknown key '%s'; allowed are %s", item->name, keys);
+		return -EINVAL;
+	}
+	return params_set(row, settings, item->value, error);
+}
+
+static int fill(struct settings *settings, janus_config *config, char **error)
+{
+	for (GList *top = config->list; top; top = top->next) {
+		const janus_config_container *category = top->data;
+		if (category->type != janus_config_type_category ||
+			g_strcmp0(category->name, CONFIG_CATEGORY) != 0) {
+			*error = g_strdup_printf(
+				"unknown category '%s'; allowed is " CONFIG_CATEGORY,
+				category->name);
+			return -EINVAL;
+		}
+		for (GList *item = category->list; item; item = item->next) {
+			int result = set_item(settings, item->data, error);
+			if (result < 0)
+				return result;
+		}
+	}
+	return 0;
+}
+
+int config_load(struct settings *out, const char *folder, char **error)
+{
+	*out = (struct settings){0};
+	params_defaults(config_table, out);
+	g_autofree char *path = g_build_filename(folder, CONFIG_FILE, NULL);
+	if (access(path, F_OK) < 0 && errno == ENOENT)
+		return 0;
+
+	g_autofree char *what = NULL;
+	janus_config *config = janus_config_parse(path);
+	int result = config ? fill(out, config, &what) : -EINVAL;
+	if (config)
+		janus_config_destroy(config);
+	if (result < 0) {
+		*error = g_strdup_printf(
+			"%s: %s", path, what ? what : "cannot be read, or has a syntax error");
+		config_fini(out);
+	}
+	return result;
+}
+
+void config_fini(struct settings *settings)
+{
+	params_fini(config_table, settings);
+	*settings = (struct settings){0};
+}

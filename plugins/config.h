@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The operator's settings, from janus.plugin.recorder.jcfg.
+ *
+ * The table is the one place that knows the keys: the struct's defaults, the
+ * checks, the sample file and the man page follow it.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/params.h"
+
+#define CONFIG_FILE     "janus.plugin.recorder.jcfg"
+#define CONFIG_CATEGORY "general"
+
+/* Constant once loaded; strings are owned. */
+struct settings {
+	bool record_streams;
+	char *recordings_folder;
+	char *ring_folder;
+	int64_t ring_size;
+	int64_t flush_interval_ms;
+	int64_t writer_threads;
+	char *name_template;
+	char *admin_key; /* or NULL */
+	bool events;
+	char *audio_codecs;
+	char *video_codecs;
+	int64_t bitrate_max; /* bits/s; 0: none */
+	int64_t keyframe_retry_ms;
+	int64_t max_streams;
+};
+
+/* Ends with a row whose name is NULL. */
+extern const struct param config_table[];
+
+/*
+ * Reads CONFIG_FILE in `folder`; a missing file means the defaults. 0; -EINVAL with *error set to a
+ * sentence that names file, key, value and what is allowed, which the caller frees, and nothing to
+ * free in `out`. Thread: the one that starts the plugin.
+ */
+int config_load(struct settings *out, const char *folder, char **error);
+
+void config_fini(struct settings *settings);
