@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Unsolicited events, and the translation of the engine's.
+ */
+#include "plugins/events.h"
+
+#include "plugins/log.h"
+#include "plugins/registry.h"
+#include "plugins/session.h"
+#include "plugins/stream.h"
+#include "plugins/stream_recording.h"
+#include "recording/recording.h"
+
+/* Borrows the result. */
+static void notify_handlers(struct plugin *plugin, janus_plugin_session *handle, json_t *result)
+{
+	if (plugin->settings.events && plugin->gateway->events_is_enabled())
+		plugin->gateway->notify_event(plugin->self, handle, json_copy(result));
+}
+
+void events_send(struct stream *stream, const char *word, json_t *more)
+{
+	struct session *session = stream->session;
+	struct plugin *plugin = session->plugin;
+	json_t *result = json_pack("{s:s, s:s, s:s}", "event", word, "stream", stream->name,
+		"media_session_id", stream->media_session_id);
+	if (more)
+		json_object_update(result, more);
+	json_decref(more);
+	notify_handlers(plugin, session->handle, result);
+	json_t *event = json_pack("{s:s, s:o}", "recorder", "event", "result", result);
+	plugin->gateway->push_event(session->handle, plugin->self, NULL, event, NULL);
+	json_decref(event);
+}
+
+void events_gone(struct stream *stream, const char *reason)
+{
+	struct log_place place = {.session = stream->session->id};
+	log_info(place, "stream '%s' is gone: %s", stream->name, reason);
+	events_send(stream, "gone", json_pack("{s:s}", "reason", reason));
+}
+
+static void log_end(const struct engine_event *event, const char *session)
+{
+	struct log_place place = {
+		.session = session, .recording = recording_name(event->recording)};
+	if (event->kind == ENGINE_RECORDING_FAILED)
+		log_error(place, "recording has failed: %s", event->reason);
+	else
+		log_info(place, "recording is complete: %s", event->reason);
+}
+
+/* What goes with an event of the engine: a new reference. */
+static json_t *describe(const struct engine_event *event)
+{
+	json_t *summary = recording_summary(event->recording);
+	json_t *more = json_pack("{s:{s:O*, s:O*}}", "recording", "id",
+		json_object_get(summary, "id"), "name", json_object_get(summary, "name"));
+	if (event->kind == ENGINE_PART_FINISHED) {
+		json_object_set_new(more, "file", json_string(event->file));
+	} else if (event->kind != ENGINE_RECORDING_STARTED) {
+		static const char *const members[] = {
+			"duration", "bytes", "packets", "files", "manifest"};
+		json_object_set_new(more, "reason", json_string(event->reason));
+		for (size_t i = 0; i < G_N_ELEMENTS(members); i++)
+			json_object_set(more, members[i], json_object_get(summary, members[i]));
+	}
+	json_decref(summary);
+	return more;
+}
+
+static struct stream *stream_of(struct plugin *plugin, struct recording *recording)
+{
+	json_t *manifest = recording_snapshot(recording);
+	const char *id = json_string_value(json_object_get(manifest, "media_session_id"));
+	struct stream *stream = id ? registry_find_id(plugin->registry, id) : NULL;
+	json_decref(manifest);
+	return stream;
+}
+
+/* An event of a recording without a stream: one that an earlier process left. */
+static void notify_orphan(struct plugin *plugin, const struct engine_event *event, json_t *more)
+{
+	json_object_set_new(more, "event", json_string(engine_event_name(event->kind)));
+	json_object_set_new(more, "stream", json_string(recording_stream(event->recording)));
+	notify_handlers(plugin, NULL, more);
+	json_decref(more);
+}
+
+void events_on_engine(const struct engine_event *event, void *ctx)
+{
+	struct plugin *plugin = ctx;
+	bool is_end =
+		event->kind == ENGINE_RECORDING_FINISHED || event->kind == ENGINE_RECORDING_FAILED;
+	struct stream *stream = stream_of(plugin, event->recording);
+	if (is_end)
+		log_end(event, stream ? stream->session->id : NULL);
+	if (!stream) {
+		notify_orphan(plugin, event, describe(event));
+		return;
+	}
+	if (is_end)
+		stream_recording_forget(stream, event->recording);
+	events_send(stream, engine_event_name(event->kind), describe(event));
+	if (is_end)
+		registry_release(plugin->registry, stream);
+	stream_put(stream);
+}
+
+void events_on_engine_log(enum engine_log_level level, const char *text, void *ctx)
+{
+	(void)ctx;
+	struct log_place place = {0};
+	if (level == ENGINE_LOG_INFO)
+		log_info(place, "%s", text);
+	else if (level == ENGINE_LOG_WARNING)
+		log_warn(place, "%s", text);
+	else
+		log_error(place, "%s", text);
+}

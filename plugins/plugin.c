@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Starting and stopping the plugin as a whole.
+ *
+ * The end is a sequence: the door is closed and the control calls inside are
+ * waited for; the threads that act by themselves are joined; every session is
+ * taken off its handle, which stops its recordings; the engine drains them and
+ * completes their files, still reporting events; then memory is freed.
+ */
+#include "plugins/plugin.h"
+
+#include "plugins/dispatcher.h"
+#include "plugins/events.h"
+#include "plugins/feedback.h"
+#include "plugins/gateway.h"
+#include "plugins/log.h"
+#include "plugins/registry.h"
+#include "plugins/session.h"
+#include "recording/engine.h"
+
+static const struct log_place nowhere;
+
+struct gate *plugin_gate(struct plugin *plugin, const janus_plugin_session *handle)
+{
+	guint hash = g_direct_hash(handle);
+	return &plugin->gates[(hash >> 4 ^ hash >> 10) % PLUGIN_GATES];
+}
+
+static int start_engine(struct plugin *plugin)
+{
+	const struct settings *settings = &plugin->settings;
+	struct engine_params params = {
+		.folder = settings->recordings_folder,
+		.ring_folder = settings->ring_folder,
+		.ring_size = (size_t)settings->ring_size,
+		.flush_interval_ms = (unsigned)settings->flush_interval_ms,
+		.writer_threads = (unsigned)settings->writer_threads,
+		.on_event = events_on_engine,
+		.on_event_ctx = plugin,
+		.log = events_on_engine_log,
+		.log_ctx = plugin,
+	};
+	int result = engine_create(&plugin->engine, &params);
+	if (result < 0)
+		log_error(nowhere, "cannot record to '%s' through '%s': %s", params.folder,
+			params.ring_folder, g_strerror(-result));
+	return result;
+}
+
+static int start_threads(struct plugin *plugin)
+{
+	int result = dispatcher_create(&plugin->dispatcher);
+	if (result == 0)
+		result = feedback_create(&plugin->feedback, plugin);
+	if (result < 0)
+		log_error(nowhere, "cannot start a thread: %s", g_strerror(-result));
+	return result;
+}
+
+/* What was made, in the order in which it can be taken apart; copes with half of it. */
+static void take_apart(struct plugin *plugin)
+{
+	dispatcher_destroy(g_steal_pointer(&plugin->dispatcher));
+	feedback_destroy(g_steal_pointer(&plugin->feedback));
+	struct session *session;
+	while (plugin->registry && (session = registry_pop_session(plugin->registry))) {
+		session_destroy(session, "shutdown");
+		session_put(session);
+	}
+	engine_destroy(g_steal_pointer(&plugin->engine));
+	registry_destroy(g_steal_pointer(&plugin->registry));
+	config_fini(&plugin->settings);
+}
+
+int plugin_start(struct plugin *plugin, janus_callbacks *gateway, const char *config_folder)
+{
+	g_autofree char *error = NULL;
+	if (gateway_check(&error) < 0 ||
+		config_load(&plugin->settings, config_folder, &error) < 0) {
+		log_error(nowhere, "refuses to start: %s", error);
+		return -1;
+	}
+	plugin->gateway = gateway;
+	for (size_t i = 0; i < PLUGIN_GATES; i++)
+		gate_init(&plugin->gates[i]);
+	plugin->registry = registry_create((size_t)plugin->settings.max_streams);
+	if (start_engine(plugin) < 0 || start_threads(plugin) < 0) {
+		take_apart(plugin);
+		return -1;
+	}
+	door_open(&plugin->door);
+	log_info(nowhere, "records to '%s'", plugin->settings.recordings_folder);
+	return 0;
+}
+
+void plugin_stop(struct plugin *plugin)
+{
+	if (!door_close(&plugin->door))
+		return;
+	take_apart(plugin);
+	log_info(nowhere, "has stopped");
+}

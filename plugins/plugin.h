@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the whole plugin shares: one instance, in janus_recorder.c.
+ *
+ * Lock order: none. Every object has at most one lock of its own, under which
+ * it calls neither another object, nor the gateway, nor anything of the engine
+ * that blocks. (fanout_add() and fanout_remove() are called under a stream's
+ * lock, as they demand; they wait for media threads, which take no lock.)
+ */
+#pragma once
+
+#include <janus/plugins/plugin.h>
+
+#include "plugins/config.h"
+#include "plugins/door.h"
+#include "plugins/gate.h"
+
+struct dispatcher;
+struct engine;
+struct feedback;
+struct registry;
+
+enum {
+	PLUGIN_GATES = 16
+};
+
+struct plugin {
+	struct door door;                /* control calls pass through it */
+	struct gate gates[PLUGIN_GATES]; /* media threads pass through their handle's */
+
+	/* Constant while the door is open. */
+	janus_callbacks *gateway;
+	janus_plugin *self;
+	struct settings settings;
+	struct engine *engine;
+	struct registry *registry;
+	struct dispatcher *dispatcher;
+	struct feedback *feedback;
+};
+
+/* The handle's gate; always the same. Thread: any. */
+struct gate *plugin_gate(struct plugin *plugin, const janus_plugin_session *handle);
+
+/* 0, or negative after logging why; then nothing is left behind. */
+int plugin_start(struct plugin *plugin, janus_callbacks *gateway, const char *config_folder);
+
+/* Ends every session and recording, completes every file. Does nothing when it is not started. */
+void plugin_stop(struct plugin *plugin);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Which stream a request means, and whether it may touch it.
+ */
+#pragma once
+
+#include "plugins/request.h"
+
+struct stream;
+
+/*
+ * By "media_session_id", by "stream", else the one that the request's own handle publishes. A new
+ * reference in *out. 404: no such stream; 400: nothing says which; 403: another client's, and the
+ * key is missing.
+ */
+enum error_code request_target_stream(struct stream **out, struct request *r);
+
+/* The same by the id of a recording that is running or has ended lately. 404, 409 (ended), 403. */
+enum error_code request_target_recording(
+	struct stream **out, struct request *r, const char *recording_id);
+
+/* What those rows look like in a table. */
+#define REQUEST_TARGET_ARGS                                                                     \
+	{.name = "stream", .type = REQUEST_ARG_STRING, .min = 1, .max = REQUEST_ARGS_NAME_MAX}, \
+		{.name = "media_session_id", .type = REQUEST_ARG_STRING, .min = 1, .max = 64},  \
+	{                                                                                       \
+		.name = "admin_key", .type = REQUEST_ARG_STRING, .max = 255                     \
+	}

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Starting and stopping the recordings of a stream.
+ */
+#include "plugins/stream_recording.h"
+
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/template.h"
+#include "plugins/log.h"
+#include "plugins/registry.h"
+#include "plugins/session.h"
+#include "plugins/stream.h"
+#include "recording/recording.h"
+#include "recording/track.h"
+
+/* All of it protected by the stream's lock. */
+struct stream_recording {
+	struct recording *recording; /* a reference; NULL once it has been stopped */
+	char *id;
+	char *name;
+	char *start_request_id; /* or NULL */
+	char *stop_request_id;  /* or NULL */
+	size_t track_count;     /* the stream's first so many tracks */
+	bool has_keyframe;      /* and said so */
+};
+
+void stream_recording_free(void *data)
+{
+	struct stream_recording *entry = data;
+	recording_put(entry->recording);
+	g_free(entry->id);
+	g_free(entry->name);
+	g_free(entry->start_request_id);
+	g_free(entry->stop_request_id);
+	g_free(entry);
+}
+
+static struct stream_recording *entry_at(const struct stream *stream, size_t index)
+{
+	return g_ptr_array_index(stream->recordings, index);
+}
+
+static json_t *label_of(const struct stream_recording *entry)
+{
+	return json_pack("{s:s, s:s}", "id", entry->id, "name", entry->name);
+}
+
+size_t stream_recording_count_locked(const struct stream *stream)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < stream->recordings->len; i++)
+		count += entry_at(stream, i)->recording != NULL;
+	return count;
+}
+
+json_t *stream_recording_list_locked(const struct stream *stream)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < stream->recordings->len; i++) {
+		if (entry_at(stream, i)->recording)
+			json_array_append_new(list, label_of(entry_at(stream, i)));
+	}
+	return list;
+}
+
+/* Called with the lock. The last track of a recording is its rtcp. */
+static void feed(struct stream *stream, const struct stream_recording *entry)
+{
+	for (size_t i = 0; i < entry->track_count; i++)
+		fanout_add(stream->tracks[i]->fanout, recording_track(entry->recording, i));
+	fanout_add(stream->rtcp, recording_track(entry->recording, entry->track_count));
+}
+
+/* Called with the lock. Returns the reference, to be put without it. */
+static struct recording *starve(struct stream *stream, struct stream_recording *entry)
+{
+	for (size_t i = 0; i < entry->track_count; i++)
+		fanout_remove(stream->tracks[i]->fanout, recording_track(entry->recording, i));
+	fanout_remove(stream->rtcp, recording_track(entry->recording, entry->track_count));
+	return g_steal_pointer(&entry->recording);
+}
+
+/* Called with the lock. */
+static void drop_old_entries(struct stream *stream)
+{
+	size_t ended = stream->recordings->len - stream_recording_count_locked(stream);
+	for (size_t i = 0; ended > STREAM_RECORDING_KEPT_MAX && i < stream->recordings->len;) {
+		if (entry_at(stream, i)->recording) {
+			i++;
+			continue;
+		}
+		g_ptr_array_remove_index(stream->recordings, i);
+		ended--;
+	}
+}
+
+static void stop(struct recording *recording, const char *reason)
+{
+	recording_stop(recording, reason);
+	recording_put(recording);
+}
+
+static const char *first_codec(const struct stream *stream, size_t count, enum codec_kind kind)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct codec *codec = stream->tracks[i]->sdp.info.codec;
+		if (codec->kind == kind)
+			return codec->name;
+	}
+	return NULL;
+}
+
+static char *make_name(const struct stream *stream, size_t track_count)
+{
+	struct template_values values = {
+		.stream_name = stream->name,
+		.start_us = clock_real_us(clock_system()),
+		.session_id = stream->session->id,
+		.media_session_id = stream->media_session_id,
+		.login = stream->login,
+		.audio_codec = first_codec(stream, track_count, CODEC_AUDIO),
+		.video_codec = first_codec(stream, track_count, CODEC_VIDEO),
+	};
+	return template_expand(stream->session->plugin->settings.name_template, &values);
+}
+
+/* Without the lock: the first `track_count` tracks never change. 0 or -errno. */
+static int start_engine(struct recording **out, struct stream *stream, size_t track_count,
+	const struct stream_recording_params *params)
+{
+	struct recording_track_spec tracks[SDP_MLINES_MAX];
+	for (size_t i = 0; i < track_count; i++) {
+		const struct sdp_track *track = &stream->tracks[i]->sdp;
+		tracks[i] = (struct recording_track_spec){
+			.info = track->info, .mid = track->mid, .mindex = track->mindex};
+	}
+	g_autofree char *made = params->name ? NULL : make_name(stream, track_count);
+	struct recording_spec spec = {
+		.name = params->name ? params->name : made,
+		.stream = stream->name,
+		.media_session_id = stream->media_session_id,
+		.login = stream->login,
+		.metadata = params->metadata ? params->metadata : stream->metadata,
+		.tracks = tracks,
+		.track_count = track_count,
+	};
+	return recording_start(out, stream->session->plugin->engine, &spec);
+}
+
+/* Called with the lock; *known is set when this request was answered before. */
+static enum error_code may_start(const struct stream *stream,
+	const struct stream_recording_params *params, struct stream_recording **known,
+	struct fault *fault)
+{
+	for (size_t i = 0; params->request_id && i < stream->recordings->len; i++) {
+		struct stream_recording *entry = entry_at(stream, i);
+		if (g_strcmp0(entry->start_request_id, params->request_id) == 0) {
+			*known = entry;
+			return ERROR_NONE;
+		}
+	}
+	size_t active = stream_recording_count_locked(stream);
+	if (stream->state == STREAM_GONE)
+		return errors_raise(fault, ERROR_CONFLICT, "stream '%s' has ended", stream->name);
+	if (active > 0 && !params->is_parallel)
+		return errors_raise(fault, ERROR_CONFLICT, "stream '%s' is being recorded already",
+			stream->name);
+	if (active >= STREAM_RECORDING_ACTIVE_MAX)
+		return errors_raise(fault, ERROR_CONFLICT, "stream '%s' has %d recordings already",
+			stream->name, STREAM_RECORDING_ACTIVE_MAX);
+	return ERROR_NONE;
+}
+
+/*
+ * Puts a started recording into the stream; the reference passes to the entry. NULL when the stream
+ * has ended meanwhile. A recording that has ended by itself already is entered without being fed.
+ */
+static json_t *enter(struct stream *stream, struct recording *recording, size_t track_count,
+	const char *request_id)
+{
+	struct stream_recording *entry = g_new0(struct stream_recording, 1);
+	entry->recording = recording;
+	entry->id = g_strdup(recording_id(recording));
+	entry->name = g_strdup(recording_name(recording));
+	entry->start_request_id = g_strdup(request_id);
+	entry->track_count = track_count;
+
+	g_mutex_lock(&stream->lock);
+	bool is_gone = stream->state == STREAM_GONE;
+	struct recording *ended = recording_has_ended(recording) ? recording : NULL;
+	json_t *label = is_gone ? NULL : label_of(entry);
+	if (!is_gone) {
+		g_ptr_array_add(stream->recordings, entry);
+		if (ended)
+			entry->recording = NULL;
+		else
+			feed(stream, entry);
+		drop_old_entries(stream);
+	}
+	g_mutex_unlock(&stream->lock);
+
+	if (is_gone) {
+		recording_stop(recording, stream->end_reason);
+		stream_recording_free(entry);
+	} else {
+		recording_put(ended);
+	}
+	return label;
+}
+
+enum error_code stream_recording_start(json_t **out, struct stream *stream,
+	const struct stream_recording_params *params, struct fault *fault)
+{
+	struct registry *registry = stream->session->plugin->registry;
+	struct stream_recording *known = NULL;
+	g_mutex_lock(&stream->lock);
+	while (stream->is_starting)
+		g_cond_wait(&stream->settled, &stream->lock);
+	enum error_code error = may_start(stream, params, &known, fault);
+	bool is_mine = error == ERROR_NONE && !known;
+	if (known)
+		*out = label_of(known);
+	stream->is_starting = is_mine;
+	size_t track_count = stream->track_count;
+	g_mutex_unlock(&stream->lock);
+	if (!is_mine)
+		return error;
+
+	registry_hold(registry, stream);
+	struct recording *recording = NULL;
+	int result = start_engine(&recording, stream, track_count, params);
+	*out = result == 0 ? enter(stream, recording, track_count, params->request_id) : NULL;
+
+	g_mutex_lock(&stream->lock);
+	stream->is_starting = false;
+	g_cond_broadcast(&stream->settled);
+	g_mutex_unlock(&stream->lock);
+
+	if (result < 0) {
+		registry_release(registry, stream);
+		return errors_raise(fault, errors_from_errno(result),
+			"the recording cannot be started: %s", g_strerror(-result));
+	}
+	if (!*out)
+		return errors_raise(fault, ERROR_CONFLICT, "stream '%s' has ended", stream->name);
+	return ERROR_NONE;
+}
+
+/* Called with the lock: whether the entry is one to answer a stop for. */
+static bool is_meant(const struct stream_recording *entry, const char *id, const char *request_id)
+{
+	if (id && strcmp(entry->id, id) != 0)
+		return false;
+	bool is_repeat = request_id && g_strcmp0(entry->stop_request_id, request_id) == 0;
+	return is_repeat || entry->recording;
+}
+
+enum error_code stream_recording_stop(json_t **out, struct stream *stream, const char *id,
+	const char *request_id, struct fault *fault)
+{
+	g_autoptr(GPtrArray) stopped = g_ptr_array_new();
+	json_t *labels = json_array();
+	g_mutex_lock(&stream->lock);
+	while (stream->is_starting)
+		g_cond_wait(&stream->settled, &stream->lock);
+	for (size_t i = 0; i < stream->recordings->len; i++) {
+		struct stream_recording *entry = entry_at(stream, i);
+		if (!is_meant(entry, id, request_id))
+			continue;
+		json_array_append_new(labels, label_of(entry));
+		if (!entry->recording)
+			continue;
+		entry->stop_request_id = g_strdup(request_id);
+		g_ptr_array_add(stopped, starve(stream, entry));
+	}
+	g_mutex_unlock(&stream->lock);
+
+	for (size_t i = 0; i < stopped->len; i++)
+		stop(g_ptr_array_index(stopped, i), "stopped");
+	if (json_array_size(labels) > 0) {
+		*out = labels;
+		return ERROR_NONE;
+	}
+	json_decref(labels);
+	if (id)
+		return errors_raise(fault, ERROR_CONFLICT, "recording '%s' has ended already", id);
+	return errors_raise(
+		fault, ERROR_CONFLICT, "stream '%s' is not being recorded", stream->name);
+}
+
+void stream_recording_end_all(struct stream *stream, const char *reason)
+{
+	g_autoptr(GPtrArray) stopped = g_ptr_array_new();
+	g_mutex_lock(&stream->lock);
+	stream->state = STREAM_GONE;
+	stream->end_reason = reason;
+	for (size_t i = 0; i < stream->recordings->len; i++) {
+		if (entry_at(stream, i)->recording)
+			g_ptr_array_add(stopped, starve(stream, entry_at(stream, i)));
+	}
+	g_mutex_unlock(&stream->lock);
+	for (size_t i = 0; i < stopped->len; i++)
+		stop(g_ptr_array_index(stopped, i), reason);
+}
+
+void stream_recording_forget(struct stream *stream, struct recording *recording)
+{
+	struct recording *starved = NULL;
+	g_mutex_lock(&stream->lock);
+	for (size_t i = 0; i < stream->recordings->len && !starved; i++) {
+		if (entry_at(stream, i)->recording == recording)
+			starved = starve(stream, entry_at(stream, i));
+	}
+	g_mutex_unlock(&stream->lock);
+	recording_put(starved);
+}
+
+bool stream_recording_has(struct stream *stream, const char *id)
+{
+	bool is_known = false;
+	g_mutex_lock(&stream->lock);
+	for (size_t i = 0; i < stream->recordings->len; i++)
+		is_known = is_known || strcmp(entry_at(stream, i)->id, id) == 0;
+	g_mutex_unlock(&stream->lock);
+	return is_known;
+}
+
+/* Called with the lock. */
+static bool has_keyframes(const struct stream *stream, const struct stream_recording *entry)
+{
+	bool has_video = false;
+	for (size_t i = 0; i < entry->track_count; i++) {
+		if (stream->tracks[i]->sdp.info.codec->kind != CODEC_VIDEO)
+			continue;
+		has_video = true;
+		if (!track_has_keyframe(recording_track(entry->recording, i)))
+			return false;
+	}
+	return has_video;
+}
+
+bool stream_recording_take_keyframe(json_t **out, struct stream *stream)
+{
+	json_t *label = NULL;
+	g_mutex_lock(&stream->lock);
+	for (size_t i = 0; i < stream->recordings->len && !label; i++) {
+		struct stream_recording *entry = entry_at(stream, i);
+		if (!entry->recording || entry->has_keyframe || !has_keyframes(stream, entry))
+			continue;
+		entry->has_keyframe = true;
+		label = label_of(entry);
+	}
+	g_mutex_unlock(&stream->lock);
+	*out = label;
+	return label != NULL;
+}
