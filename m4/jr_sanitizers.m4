@@ -24,7 +24,9 @@ AC_DEFUN([JR_SANITIZERS], [
 	])
 	AS_IF([test "x$enable_fuzzers" = xyes],
 		[JR_CFLAGS="$JR_CFLAGS -fsanitize=fuzzer-no-link"
-		 JR_LDFLAGS="$JR_LDFLAGS -fsanitize=fuzzer-no-link"])
+		 JR_LDFLAGS="$JR_LDFLAGS -fsanitize=fuzzer-no-link"
+		 JR_FUZZ_LIBS="-fsanitize=fuzzer"])
+	AC_SUBST([JR_FUZZ_LIBS])
 	AM_CONDITIONAL([FUZZERS], [test "x$enable_fuzzers" = xyes])
 	AM_CONDITIONAL([ASAN], [test "x$enable_asan" = xyes])
 	AM_CONDITIONAL([TSAN], [test "x$enable_tsan" = xyes])

@@ -34,7 +34,7 @@ LAYERS = {
         BASE | {"libav"},
     ),
     "tests/fuzz": (
-        {"common", "recording", "plugins", "postprocessing", "tests/fuzz"} | POST,
+        {"common", "recording", "plugins", "postprocessing", "tests/fuzz", "tests/common"} | POST,
         BASE | {"libav", "janus"},
     ),
     "tests/e2e": ({"tests/e2e"}, BASE),
