@@ -41,6 +41,14 @@ export function fill_select(select, choices) {
 		select.value = before;
 }
 
+/** Takes elements out of use by change(); the focus, if it was in one, goes to refuge. */
+export function withdraw(nodes, refuge, change) {
+	const had_focus = nodes.some((node) => node.contains(document.activeElement));
+	change();
+	if (had_focus && nodes.every((node) => node.hidden || node.disabled))
+		refuge.focus();
+}
+
 /** Sets text only when it differs, so that live regions speak once. */
 export function set_text(node, text) {
 	if (node.textContent !== text)

@@ -197,7 +197,7 @@ export class Gateway extends EventTarget {
 		const result = message.result;
 		if (message.error_code)
 			this.#awaited?.reject(new GatewayError(message.error_code, message.error));
-		else if (result && result.event === this.#awaited?.word)
+		else if (result && this.#awaited && this.#awaited.word === result.event)
 			this.#awaited.resolve(result);
 		else if (result)
 			this.#emit(result.event, result);

@@ -4,7 +4,7 @@
 // A row is kept as long as its recording is listed, so that neither a playing
 // video nor the keyboard focus is lost when the list is read again.
 
-import { by_id, duration, element, icon, moment, set_text, size } from "./dom.js";
+import { by_id, duration, element, icon, moment, set_text, size, withdraw } from "./dom.js";
 
 const STATES = {
 	recording: "Recording",
@@ -38,7 +38,7 @@ export class Library {
 		by_id("empty").hidden = rows.length > 0;
 		set_text(by_id("empty"),
 			items ? "Nothing has been recorded yet." : "Waiting for the gateway…");
-		by_id("more").hidden = !has_more;
+		withdraw([by_id("more")], by_id("recordings"), () => { by_id("more").hidden = !has_more; });
 	}
 
 	/** Brings the clocks of running recordings up to date. */

@@ -4,7 +4,7 @@
 //
 // Events: "record" (start or stop), "leave", "camera" (turn on, or devices chosen anew).
 
-import { by_id, duration, fill_select, set_text } from "./dom.js";
+import { by_id, duration, fill_select, set_text, withdraw } from "./dom.js";
 import { NONE } from "./devices.js";
 import { codec_label } from "./codecs.js";
 import { explain, name_problem } from "./messages.js";
@@ -16,6 +16,7 @@ const STATES = {
 	live: "Live, not recording",
 	recording: "Recording",
 };
+const FIELDS = ["name", "camera", "microphone", "videocodec", "audiocodec"];
 const NAME_KEY = "stream-name";
 
 export class Studio extends EventTarget {
@@ -26,7 +27,8 @@ export class Studio extends EventTarget {
 		super();
 		by_id("form").addEventListener("submit", (event) => {
 			event.preventDefault();
-			this.#emit("record");
+			if (by_id("record").getAttribute("aria-disabled") !== "true")
+				this.#emit("record");
 		});
 		by_id("leave").addEventListener("click", () => this.#emit("leave"));
 		by_id("notice-close").addEventListener("click", () => this.hideNotice());
@@ -82,7 +84,7 @@ export class Studio extends EventTarget {
 		by_id("preview").srcObject = has_picture ? stream : null;
 		by_id("stage").dataset.camera = has_picture ? "on" : "off";
 		by_id("curtain").hidden = has_picture;
-		by_id("camera-on").hidden = Boolean(stream);
+		this.#show("camera-on", !stream);
 		set_text(by_id("curtain-text"), stream ? "Sound only." : "The camera is off.");
 		by_id("level").hidden = !stream?.getAudioTracks().length;
 	}
@@ -103,10 +105,10 @@ export class Studio extends EventTarget {
 		by_id("form").dataset.state = state;
 		set_text(by_id("record-text"),
 			state === "recording" ? "Stop recording" : "Start recording");
-		for (const id of ["name", "camera", "microphone", "videocodec", "audiocodec"])
-			by_id(id).disabled = is_on;
+		const fields = FIELDS.map(by_id);
+		withdraw(fields, by_id("record"), () => fields.forEach((it) => { it.disabled = is_on; }));
 		by_id("locked").hidden = !is_on;
-		this.#showLeave(state === "live" || state === "recording");
+		this.#show("leave", state === "live" || state === "recording");
 		this.#showTracks(published?.tracks ?? []);
 	}
 
@@ -116,8 +118,9 @@ export class Studio extends EventTarget {
 			set_text(by_id("elapsed"), duration((performance.now() - this.#since) / 1000));
 	}
 
+	/** The button stays in place for the keyboard, whether it acts or not. */
 	enableRecord(enabled) {
-		by_id("record").disabled = !enabled;
+		by_id("record").setAttribute("aria-disabled", String(!enabled));
 	}
 
 	/** state: "up", "waiting" or "down". */
@@ -137,14 +140,11 @@ export class Studio extends EventTarget {
 
 	hideNotice(owner = this.#notice_by) {
 		if (owner === this.#notice_by)
-			by_id("notice").hidden = true;
+			this.#show("notice", false);
 	}
 
-	#showLeave(visible) {
-		const leave = by_id("leave");
-		if (!visible && document.activeElement === leave)
-			by_id("record").focus();
-		leave.hidden = !visible;
+	#show(id, visible) {
+		withdraw([by_id(id)], by_id("record"), () => { by_id(id).hidden = !visible; });
 	}
 
 	#showTracks(tracks) {

@@ -2,9 +2,6 @@
 // Starts Chromium for tests: fake camera and microphone, loopback only.
 
 import { chromium } from "playwright-core";
-import { mkdtempSync, rmSync } from "node:fs";
-import os from "node:os";
-import path from "node:path";
 
 const ALWAYS = [
 	"--headless=new",
@@ -23,35 +20,30 @@ const FAKE_DEVICES = ["--use-fake-device-for-media-stream"];
 // Grants what getUserMedia asks, and gives real addresses instead of mDNS names.
 const GRANTED = ["--use-fake-ui-for-media-stream"];
 
-export const DESKTOP = { width: 1280, height: 800 };
-export const PHONE = { width: 390, height: 844 };
+export const DESKTOP = { viewport: { width: 1280, height: 800 } };
+export const PHONE = {
+	viewport: { width: 390, height: 844 },
+	isMobile: true,
+	hasTouch: true,
+	deviceScaleFactor: 2,
+};
 
 /**
- * options: devices (false: a machine without), granted (false: the person refuses),
- * video and audio (files that play as camera and microphone), context (playwright's).
- * Resolves to {context, close}.
+ * options: devices (false: a machine without), granted (false: the browser asks, as it
+ * does for people), video and audio (files that play as camera and microphone).
+ * Resolves to playwright's Browser.
  */
-export async function launch(options = {}) {
-	const { devices = true, granted = true, video, audio, context: own = {} } = options;
-	const profile = mkdtempSync(path.join(os.tmpdir(), "browser-"));
+export function launch({ devices = true, granted = true, video, audio } = {}) {
 	const args = [...ALWAYS, ...(devices ? FAKE_DEVICES : []), ...(granted ? GRANTED : [])];
 	if (video)
 		args.push(`--use-file-for-fake-video-capture=${video}`);
 	if (audio)
 		args.push(`--use-file-for-fake-audio-capture=${audio}`);
-	const context = await chromium.launchPersistentContext(profile, {
+	return chromium.launch({
 		executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+		// The old headless mode, which playwright would choose, has no real media stack.
 		headless: false,
 		args,
 		ignoreDefaultArgs: ["--mute-audio"],
-		viewport: DESKTOP,
-		...own,
 	});
-	return {
-		context,
-		close: async () => {
-			await context.close();
-			rmSync(profile, { recursive: true, force: true });
-		},
-	};
 }

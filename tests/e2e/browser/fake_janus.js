@@ -67,7 +67,9 @@ function handle(callbacks) {
 			if (window.fake.up)
 				setTimeout(() => callbacks.webrtcState(true));
 		},
-		unpublish: () => event({ event: "unpublished", stream: names.stream }),
+		unpublish() {
+			event({ event: "unpublished", stream: names.stream });
+		},
 		start_recording: () => ({ event: "recording_started", ...names, recording: recording() }),
 		stop_recording: ({ id }) => ({ event: "recording_stopped", recording: { id, name: "" } }),
 		recordings({ limit, cursor }) {
