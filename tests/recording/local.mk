@@ -6,11 +6,23 @@ librecordingrig_la_SOURCES = tests/recording/rig.c tests/recording/rig.h
 librecordingrig_la_LIBADD = librecording.la
 
 RECORDING_TESTS = \
+	tests/recording/test_fanout \
+	tests/recording/test_faults \
+	tests/recording/test_name \
 	tests/recording/test_recording \
-	tests/recording/test_ring
+	tests/recording/test_ring \
+	tests/recording/test_sequence \
+	tests/recording/test_store \
+	tests/recording/test_track
 
 check_PROGRAMS += $(RECORDING_TESTS)
 TESTS += $(RECORDING_TESTS)
 
+tests_recording_test_fanout_LDADD = librecordingrig.la
+tests_recording_test_faults_LDADD = librecordingrig.la
+tests_recording_test_name_LDADD = librecordingrig.la
 tests_recording_test_recording_LDADD = librecordingrig.la
 tests_recording_test_ring_LDADD = librecording.la
+tests_recording_test_sequence_LDADD = librecording.la
+tests_recording_test_store_LDADD = librecordingrig.la
+tests_recording_test_track_LDADD = librecordingrig.la

@@ -10,6 +10,9 @@
 #include "common/codec.h"
 #include "common/mjr.h"
 
+#define RECORDINGS "recordings"
+#define RINGS      "rings"
+
 enum {
 	PATIENCE_S = 60 /* under sanitizers on a busy machine */
 };
@@ -165,8 +168,8 @@ void rig_init(struct rig *rig, const struct engine_params *params)
 {
 	*rig = (struct rig){0};
 	rig->root = g_dir_make_tmp("engine-XXXXXX", NULL);
-	rig->folder = g_build_filename(rig->root, "recordings", NULL);
-	rig->ring_folder = g_build_filename(rig->root, "rings", NULL);
+	rig->folder = g_build_filename(rig->root, RECORDINGS, NULL);
+	rig->ring_folder = g_build_filename(rig->root, RINGS, NULL);
 	rig->mono_us = 5000000;
 	rig->real_us = INT64_C(1700000000000000);
 	rig->clock = (struct clock){mono_us, real_us, rig};
@@ -192,6 +195,15 @@ static void remove_files(const char *folder)
 	g_rmdir(folder);
 }
 
+void rig_remove(const char *root)
+{
+	g_autofree char *recordings = g_build_filename(root, RECORDINGS, NULL);
+	g_autofree char *rings = g_build_filename(root, RINGS, NULL);
+	remove_files(recordings);
+	remove_files(rings);
+	g_rmdir(root);
+}
+
 void rig_restart(struct rig *rig)
 {
 	engine_destroy(g_steal_pointer(&rig->engine));
@@ -201,9 +213,7 @@ void rig_restart(struct rig *rig)
 void rig_fini(struct rig *rig)
 {
 	engine_destroy(rig->engine);
-	remove_files(rig->folder);
-	remove_files(rig->ring_folder);
-	g_rmdir(rig->root);
+	rig_remove(rig->root);
 	g_ptr_array_unref(rig->log);
 	g_ptr_array_unref(rig->lines);
 	g_cond_clear(&rig->changed);

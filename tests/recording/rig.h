@@ -51,6 +51,9 @@ void rig_init(struct rig *rig, const struct engine_params *params);
 /* Destroys the engine if it still is, and removes the folder. */
 void rig_fini(struct rig *rig);
 
+/* Removes what the rig with this `root` has left, in another process. */
+void rig_remove(const char *root);
+
 /* Destroys the engine and makes another in the same folder. */
 void rig_restart(struct rig *rig);
 
