@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// One RTP stream: a place in a loop, and numbering of its own. The pacer alone calls send().
+
+package main
+
+import (
+	"errors"
+	"math/rand"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+	"github.com/pion/sdp/v3"
+	"github.com/pion/webrtc/v3"
+)
+
+const (
+	orientationURI = "urn:3gpp:video-orientation"
+	speechLevel    = 0x80 | 30 // RFC 6464: voice, -30 dBov
+)
+
+// Track implements webrtc.TrackLocal, so that what is sent is known to the last bit.
+type Track struct {
+	loop    *Loop
+	label   string // "audio", "video", "video-q", …
+	rid     string
+	mid     func() string
+	journal *Journal
+
+	bound  int32 // atomic: the fields below may be used
+	writer webrtc.TrackLocalWriter
+	header rtp.Header // template: payload type, SSRC, extensions
+	turned rtp.Header // the same with the orientation, for the last packet of a picture
+
+	place    int    // in the loop
+	lapStart uint64 // timestamp units from the first packet to the lap's start
+	first    uint32 // timestamp of the first packet
+	clock    float64
+	restart  int32 // atomic: go back to the loop's start
+	muted    int32 // atomic
+
+	packets, octets, plis uint32 // atomic
+	buffer                [1600]byte
+}
+
+func NewTrack(loop *Loop, label, rid string, mid func() string, journal *Journal) *Track {
+	t := &Track{loop: loop, label: label, rid: rid, mid: mid, journal: journal,
+		clock: float64(loop.Codec.Capability.ClockRate)}
+	t.header.SequenceNumber = uint16(rand.Uint32())
+	t.first = rand.Uint32()
+	return t
+}
+
+func (t *Track) ID() string                { return t.loop.Codec.Kind.String() }
+func (t *Track) RID() string               { return t.rid }
+func (t *Track) StreamID() string          { return "publisher" }
+func (t *Track) Kind() webrtc.RTPCodecType { return t.loop.Codec.Kind }
+func (t *Track) Unbind(ctx webrtc.TrackLocalContext) error {
+	atomic.StoreInt32(&t.bound, 0)
+	return nil
+}
+
+func (t *Track) Bind(ctx webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, error) {
+	for _, codec := range ctx.CodecParameters() {
+		if strings.EqualFold(codec.MimeType, t.loop.Codec.Capability.MimeType) {
+			t.writer = ctx.WriteStream()
+			t.prepare(ctx, codec.PayloadType)
+			atomic.StoreInt32(&t.bound, 1)
+			return codec, nil
+		}
+	}
+	return webrtc.RTPCodecParameters{}, errors.New("the answer refuses " + t.loop.Name)
+}
+
+// prepare makes the header templates; their extension blocks are shared by all packets.
+func (t *Track) prepare(ctx webrtc.TrackLocalContext, payloadType webrtc.PayloadType) {
+	t.header.Version = 2
+	t.header.PayloadType = uint8(payloadType)
+	t.header.SSRC = uint32(ctx.SSRC())
+	t.turned = t.header
+	for _, extension := range ctx.HeaderExtensions() {
+		value := t.extensionValue(extension.URI)
+		if extension.URI == orientationURI {
+			t.turned.SetExtension(uint8(extension.ID), []byte{0})
+		} else if value != nil {
+			t.header.SetExtension(uint8(extension.ID), value)
+			t.turned.SetExtension(uint8(extension.ID), value)
+		}
+	}
+}
+
+func (t *Track) extensionValue(uri string) []byte {
+	switch {
+	case uri == sdp.SDESMidURI:
+		return []byte(t.mid())
+	case uri == sdp.SDESRTPStreamIDURI && t.rid != "":
+		return []byte(t.rid)
+	case uri == sdp.AudioLevelURI && t.Kind() == webrtc.RTPCodecTypeAudio:
+		return []byte{speechLevel}
+	}
+	return nil
+}
+
+// due says when the next packet is to go, from the start of media.
+func (t *Track) due() time.Duration {
+	units := t.lapStart + uint64(t.loop.Frames[t.place].At)
+	return time.Duration(float64(units) / t.clock * float64(time.Second))
+}
+
+// send sends the next packet of the loop, unless muted, and moves on.
+func (t *Track) send() error {
+	if atomic.CompareAndSwapInt32(&t.restart, 1, 0) {
+		t.rewind()
+	}
+	frame := &t.loop.Frames[t.place]
+	timestamp := t.first + uint32(t.lapStart) + frame.At
+	if t.place++; t.place == len(t.loop.Frames) {
+		t.place = 0
+		t.lapStart += uint64(t.loop.Span)
+	}
+	if atomic.LoadInt32(&t.bound) == 0 || atomic.LoadInt32(&t.muted) != 0 {
+		return nil
+	}
+	header := &t.header
+	if frame.Marker {
+		header = &t.turned
+		header.SequenceNumber = t.header.SequenceNumber
+	}
+	header.Timestamp = timestamp
+	header.Marker = frame.Marker
+	err := t.write(header, frame.Payload, t.journal)
+	t.header.SequenceNumber++
+	return err
+}
+
+// rewind starts a new lap at the next picture; in the middle of one it waits for the end.
+func (t *Track) rewind() {
+	if t.place == 0 {
+		return
+	}
+	if t.loop.Frames[t.place].At == t.loop.Frames[t.place-1].At {
+		atomic.StoreInt32(&t.restart, 1)
+		return
+	}
+	t.lapStart += uint64(t.loop.Frames[t.place].At)
+	t.place = 0
+}
+
+func (t *Track) write(header *rtp.Header, payload []byte, journal *Journal) error {
+	n, err := header.MarshalTo(t.buffer[:])
+	if err != nil {
+		return err
+	}
+	if _, err := t.writer.WriteRTP(header, payload); err != nil {
+		return err
+	}
+	journal.Packet(t.buffer[:n+copy(t.buffer[n:], payload)])
+	atomic.AddUint32(&t.packets, 1)
+	atomic.AddUint32(&t.octets, uint32(len(payload)))
+	return nil
+}
+
+// report is the sender report of `now` (RFC 3550 §6.4.1), when `media` time has gone by. All
+// tracks of a publisher share that time, so their reports line up.
+func (t *Track) report(now time.Time, media time.Duration) *rtcp.SenderReport {
+	return &rtcp.SenderReport{
+		SSRC:        t.header.SSRC,
+		NTPTime:     ntp(now),
+		RTPTime:     t.first + uint32(uint64(media.Seconds()*t.clock)),
+		PacketCount: atomic.LoadUint32(&t.packets),
+		OctetCount:  atomic.LoadUint32(&t.octets),
+	}
+}
+
+// ntp is the 64-bit time of RFC 5905 §6: seconds since 1900 and their fraction.
+func ntp(t time.Time) uint64 {
+	const since1900 = 2208988800
+	return uint64(t.Unix()+since1900)<<32 | uint64(t.Nanosecond())<<32/uint64(time.Second)
+}
