@@ -4,10 +4,14 @@
 
 noinst_LTLIBRARIES += libmjrcore.la
 libmjrcore_la_SOURCES = \
+	postprocessing/core/input.c postprocessing/core/input.h \
+	postprocessing/core/input_name.c postprocessing/core/input_name.h \
 	postprocessing/core/reader.c postprocessing/core/reader.h \
 	postprocessing/core/reorder.c postprocessing/core/reorder.h \
 	postprocessing/core/source_file.c postprocessing/core/source_file.h \
 	postprocessing/core/stage.h \
+	postprocessing/core/sync.c postprocessing/core/sync.h \
+	postprocessing/core/timeline.c postprocessing/core/timeline.h \
 	postprocessing/depay/depay.c postprocessing/depay/depay.h \
 	postprocessing/depay/depay_ops.h \
 	postprocessing/depay/h264.c \

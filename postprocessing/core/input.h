@@ -4,13 +4,7 @@
  * .mjr files, or a folder with both.
  *
  * Loose files whose names agree before their track's label are one recording,
- * whichever program wrote them:
- *
- *   NAME-audio.mjr NAME-video.mjr NAME-video1.mjr NAME-rtcp.mjr    this recorder
- *   NAME-audio.mjr NAME.0001-audio.mjr NAME.0002-audio.mjr         … rotated
- *   NAME-audio-0.mjr NAME-video-1.mjr                              videoroom with m-lines
- *   PREFIX-1700000000000123-audio-0.mjr
- *   PREFIX-1700000000000456-video-1.mjr                            … with a clock per track
+ * whichever program wrote them: input_name.h has the forms.
  */
 #pragma once
 
@@ -41,7 +35,7 @@ struct input_problem {
 };
 
 struct input_set {
-	struct input *inputs; /* in the order in which they were named; in a folder, by name */
+	struct input *inputs; /* manifests as they were named, then loose files by name */
 	size_t count;
 	struct input_problem *problems;
 	size_t problem_count;
@@ -53,19 +47,6 @@ struct input_set {
  */
 void input_set_load(struct input_set *out, char *const *paths);
 void input_set_fini(struct input_set *set); /* accepts a zeroed one */
-
-/* What a file's name says. */
-struct input_name {
-	char *recording;  /* without rotation number, label and suffix */
-	char *label;      /* "" when there is none */
-	uint32_t part;    /* rotation number, 0 without one */
-	int64_t clock_us; /* videoroom's clock per track, cut off `recording`; 0 without one */
-};
-
-/* False for a name that does not end in ".mjr". `path` may have folders; they stay in `recording`.
- */
-bool input_name_parse(struct input_name *out, const char *path);
-void input_name_fini(struct input_name *name);
 
 /* The rtcp track, or NULL. */
 const struct input_track *input_rtcp(const struct input *input);
