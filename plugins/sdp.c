@@ -252,7 +252,7 @@ enum error_code sdp_answer(struct sdp_answer *out, const char *offer,
 	struct round round = {
 		.preferences = preferences, .known = known, .known_count = known_count, .out = out};
 	enum error_code error = parse_offer(&round.offer, offer, fault);
-	if (error != ERROR_NONE)
+	if (!round.offer)
 		return error;
 	round.answer = janus_sdp_generate_answer(round.offer);
 	for (GList *item = round.offer->m_lines; item; item = item->next)
