@@ -19,6 +19,7 @@ enum {
 	HELP_COLUMN = 30,
 };
 
+G_GNUC_PRINTF(2, 0)
 static void complain(const char *prefix, const char *format, va_list args)
 {
 	g_autofree char *text = g_strdup_vprintf(format, args);

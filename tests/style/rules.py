@@ -38,6 +38,7 @@ LAYERS = {
         BASE | {"libav", "janus"},
     ),
     "tests/e2e": ({"tests/e2e"}, BASE),
+    "tests/tsan": ({"tests/tsan"}, BASE),
     "tests/publisher": ({"tests/publisher"}, BASE),
     "bench": ({"common", "recording", "bench"} | POST, BASE | {"libav"}),
 }
