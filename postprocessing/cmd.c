@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "postprocessing/text.h"
+
 /* What getopt_long() returns for row i of the table is ROW + i, above any letter. */
 enum {
 	ROW = 256,
@@ -22,11 +24,7 @@ enum {
 G_GNUC_PRINTF(2, 0)
 static void complain(const char *prefix, const char *format, va_list args)
 {
-	g_autofree char *text = g_strdup_vprintf(format, args);
-	for (unsigned char *c = (unsigned char *)text; *c; c++) {
-		if (*c < ' ' || *c == 0x7f)
-			*c = '?';
-	}
+	g_autofree char *text = text_tame(g_strdup_vprintf(format, args));
 	fflush(stdout);
 	fprintf(stderr, "%s: %s\n", prefix, text);
 }

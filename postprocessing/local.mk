@@ -18,6 +18,7 @@ libmjrcore_la_SOURCES = \
 	postprocessing/depay/h264_sps.c postprocessing/depay/h264_sps.h \
 	postprocessing/depay/opus.c \
 	postprocessing/depay/pcm.c \
+	postprocessing/depay/scan.c postprocessing/depay/scan.h \
 	postprocessing/depay/vp8.c
 libmjrcore_la_LIBADD = libcommon.la $(BASE_LIBS)
 
@@ -25,5 +26,9 @@ bin_PROGRAMS += mjr
 mjr_SOURCES = \
 	postprocessing/cmd.c postprocessing/cmd.h \
 	postprocessing/cmd_info.c \
-	postprocessing/main.c
+	postprocessing/info.c postprocessing/info.h \
+	postprocessing/info_print.c \
+	postprocessing/main.c \
+	postprocessing/table.c postprocessing/table.h \
+	postprocessing/text.c postprocessing/text.h
 mjr_LDADD = libmjrcore.la libcommon.la $(BASE_LIBS)

@@ -30,7 +30,6 @@ struct reader {
 	enum mjr_version first_version;
 	struct mjr_info info; /* of the first file */
 	uint32_t base_ms;     /* the open file's first frame, since the track's */
-	uint32_t last_ms;
 	bool is_after_damage;
 	struct reader_stats stats;
 };
@@ -95,7 +94,7 @@ static int open_next(struct reader *reader)
 			continue;
 		}
 		int64_t ms = (info.first_frame_us - reader->info.first_frame_us) / 1000;
-		reader->base_ms = MAX((uint32_t)CLAMP(ms, 0, UINT32_MAX), reader->last_ms);
+		reader->base_ms = MAX((uint32_t)CLAMP(ms, 0, UINT32_MAX), reader->stats.last_ms);
 		mjr_info_fini(&info);
 		reader->stats.bytes += source_file_offset(reader->source);
 		return 0;
@@ -250,16 +249,16 @@ static uint32_t clean_ms(struct reader *reader, struct bytes ahead, const struct
 	uint32_t ms = reader->base_ms + frame->ms;
 	struct bytes rest = {ahead.data + frame->size, ahead.len - frame->size};
 
-	if (ms_diff(reader->last_ms, ms) < 0)
-		ms = reader->last_ms;
+	if (ms_diff(reader->stats.last_ms, ms) < 0)
+		ms = reader->stats.last_ms;
 	if (reader->version == MJR_VERSION_2 && rest.len >= MJR_FRAME_HEADER_SIZE &&
 		is_boundary(rest, reader->version)) {
 		uint32_t next = reader->base_ms + bytes_get_u32(rest.data + 4);
-		bool next_fits = ms_diff(reader->last_ms, next) >= 0;
+		bool next_fits = ms_diff(reader->stats.last_ms, next) >= 0;
 		if (next_fits && ms_diff(ms, next) < 0)
-			ms = reader->last_ms;
+			ms = reader->stats.last_ms;
 	}
-	reader->last_ms = ms;
+	reader->stats.last_ms = ms;
 	return ms;
 }
 

@@ -35,6 +35,7 @@ struct reader_frame {
 
 struct reader_stats {
 	uint64_t frames;
+	uint32_t last_ms;          /* arrival of the newest frame */
 	uint64_t bytes;            /* read so far */
 	uint64_t bytes_skipped;    /* passed over to find the next frame */
 	uint64_t damages;          /* runs of such bytes */

@@ -310,8 +310,10 @@ static bool belongs(struct reorder *reorder)
 	struct input *input = &reorder->input;
 	struct slot *stray = &reorder->stray;
 
-	if (!reorder->has_run)
+	if (!reorder->has_run) {
 		start_run(reorder, input->rtp.ssrc, input->rtp.seq);
+		reorder->stats.first_ssrc = input->rtp.ssrc;
+	}
 	if (is_of_run(reorder->ssrc, (uint16_t)reorder->newest, &input->rtp)) {
 		reorder->stats.strays += stray->is_used;
 		stray->is_used = false;

@@ -53,6 +53,7 @@ struct reorder_stats {
 	uint64_t padding;    /* without a payload */
 	uint64_t runs;       /* SSRC changes and resets; not the first run */
 	uint64_t timestamp_jumps;
+	uint32_t first_ssrc;
 };
 
 /* The reader is borrowed. Never fails but for memory (aborts). */
