@@ -29,7 +29,9 @@ void events_send(struct stream *stream, const char *word, json_t *more)
 	json_decref(more);
 	notify_handlers(plugin, session->handle, result);
 	json_t *event = json_pack("{s:s, s:o}", "recorder", "event", "result", result);
-	plugin->gateway->push_event(session->handle, plugin->self, NULL, event, NULL);
+	/* Nobody listens on a handle that is gone; a stopping gateway has no way left to it. */
+	if (!session_is_destroyed(session))
+		plugin->gateway->push_event(session->handle, plugin->self, NULL, event, NULL);
 	json_decref(event);
 }
 

@@ -118,6 +118,14 @@ struct stream *session_unpublish(struct session *session, const char *reason)
 	return session_unpublish_if(session, NULL, reason);
 }
 
+bool session_is_destroyed(struct session *session)
+{
+	g_mutex_lock(&session->lock);
+	bool is_destroyed = session->is_destroyed;
+	g_mutex_unlock(&session->lock);
+	return is_destroyed;
+}
+
 void session_destroy(struct session *session, const char *reason)
 {
 	g_mutex_lock(&session->lock);

@@ -67,5 +67,8 @@ struct stream *session_unpublish(struct session *session, const char *reason);
 struct stream *session_unpublish_if(
 	struct session *session, const struct stream *stream, const char *reason);
 
+/* Whether the gateway has ended the handle, or is about to. */
+bool session_is_destroyed(struct session *session);
+
 /* Takes the session off its handle and refuses further streams. Once. */
 void session_destroy(struct session *session, const char *reason);
