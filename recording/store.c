@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <glib.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "recording/name.h"
@@ -20,7 +21,7 @@ struct store {
 	const char *folder; /* borrowed, constant */
 
 	/* protected by `lock` */
-	GMutex lock;
+	pthread_mutex_t lock;
 	GPtrArray *entries;  /* owned; oldest first */
 	GHashTable *by_id;   /* keys and values are the entries' */
 	GHashTable *by_name; /* likewise */
@@ -95,16 +96,16 @@ void store_add(struct store *store, struct recording *recording)
 {
 	struct summary summary;
 	recording_summarise(&summary, recording);
-	g_mutex_lock(&store->lock);
+	pthread_mutex_lock(&store->lock);
 	insert(store, &summary, recording_get(recording)); /* until store_end() */
-	g_mutex_unlock(&store->lock);
+	pthread_mutex_unlock(&store->lock);
 }
 
 void store_end(struct store *store, struct recording *recording)
 {
 	struct summary last;
 	recording_summarise(&last, recording);
-	g_mutex_lock(&store->lock);
+	pthread_mutex_lock(&store->lock);
 	struct entry *entry = g_hash_table_lookup(store->by_id, recording_id(recording));
 	/* The tables' keys are the summary's: they change with it. */
 	g_hash_table_replace(store->by_id, last.id, entry);
@@ -112,7 +113,7 @@ void store_end(struct store *store, struct recording *recording)
 	struct summary first = entry->summary;
 	entry->summary = last;
 	entry->recording = NULL;
-	g_mutex_unlock(&store->lock);
+	pthread_mutex_unlock(&store->lock);
 	summary_fini(&first);
 	recording_put(recording);
 }
@@ -150,7 +151,7 @@ int store_create(struct store **out, const char *folder, store_skip_fn on_skip, 
 		return errno != 0 ? -errno : -EIO;
 	struct store *store = g_new0(struct store, 1);
 	store->folder = folder;
-	g_mutex_init(&store->lock);
+	pthread_mutex_init(&store->lock, NULL);
 	store->entries = g_ptr_array_new_with_free_func(free_entry);
 	store->by_id = g_hash_table_new(g_str_hash, g_str_equal);
 	store->by_name = g_hash_table_new(g_str_hash, g_str_equal);
@@ -174,7 +175,7 @@ void store_destroy(struct store *store)
 	g_hash_table_unref(store->by_id);
 	g_hash_table_unref(store->by_name);
 	g_ptr_array_unref(store->entries);
-	g_mutex_clear(&store->lock);
+	pthread_mutex_destroy(&store->lock);
 	g_free(store);
 }
 
@@ -206,7 +207,7 @@ int store_list(json_t **out, char **cursor, struct store *store, const struct st
 	struct summary live = {0};
 	*cursor = NULL;
 
-	g_mutex_lock(&store->lock);
+	pthread_mutex_lock(&store->lock);
 	guint i = query->cursor == NULL ? store->entries->len : lower_bound(store, &key);
 	while (i > 0 && *cursor == NULL) {
 		struct entry *entry = store->entries->pdata[--i];
@@ -220,7 +221,7 @@ int store_list(json_t **out, char **cursor, struct store *store, const struct st
 		json_array_append_new(list, summary_to_json(now));
 		last = entry;
 	}
-	g_mutex_unlock(&store->lock);
+	pthread_mutex_unlock(&store->lock);
 	summary_fini(&live);
 	*out = list;
 	return 0;
@@ -235,12 +236,12 @@ static struct entry *find(const struct store *store, const char *id_or_name)
 
 struct recording *store_find_active(struct store *store, const char *id_or_name)
 {
-	g_mutex_lock(&store->lock);
+	pthread_mutex_lock(&store->lock);
 	struct entry *entry = find(store, id_or_name);
 	struct recording *recording = entry == NULL ? NULL : entry->recording;
 	if (recording != NULL)
 		recording_get(recording); /* the caller's */
-	g_mutex_unlock(&store->lock);
+	pthread_mutex_unlock(&store->lock);
 	return recording;
 }
 
@@ -248,13 +249,13 @@ json_t *store_find(struct store *store, const char *id_or_name)
 {
 	g_autofree char *file = NULL;
 	struct recording *recording = NULL;
-	g_mutex_lock(&store->lock);
+	pthread_mutex_lock(&store->lock);
 	struct entry *entry = find(store, id_or_name);
 	if (entry != NULL && entry->recording != NULL)
 		recording = recording_get(entry->recording); /* until the end of this function */
 	else if (entry != NULL)
 		file = name_manifest_file(entry->summary.name);
-	g_mutex_unlock(&store->lock);
+	pthread_mutex_unlock(&store->lock);
 
 	json_t *manifest = NULL;
 	if (recording != NULL) {
@@ -269,8 +270,8 @@ json_t *store_find(struct store *store, const char *id_or_name)
 
 size_t store_count(struct store *store)
 {
-	g_mutex_lock(&store->lock);
+	pthread_mutex_lock(&store->lock);
 	size_t count = store->entries->len;
-	g_mutex_unlock(&store->lock);
+	pthread_mutex_unlock(&store->lock);
 	return count;
 }

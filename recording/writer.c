@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <glib.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,7 +24,7 @@ struct writer {
 	atomic_bool is_ending;
 
 	/* protected by `lock` */
-	GMutex lock;
+	pthread_mutex_t lock;
 	GPtrArray *incoming; /* references; not yet taken over by the thread */
 
 	/* owned by the thread */
@@ -61,10 +62,10 @@ static bool wait_for_work(struct writer *writer)
 
 static void take_over(struct writer *writer)
 {
-	g_mutex_lock(&writer->lock);
+	pthread_mutex_lock(&writer->lock);
 	g_ptr_array_extend(writer->running, writer->incoming, NULL, NULL);
 	g_ptr_array_set_size(writer->incoming, 0);
-	g_mutex_unlock(&writer->lock);
+	pthread_mutex_unlock(&writer->lock);
 }
 
 static void stop_all(struct writer *writer)
@@ -121,7 +122,7 @@ int writer_create(struct writer **out, unsigned interval_ms)
 	struct writer *writer = g_new0(struct writer, 1);
 	writer->interval_us = (int64_t)interval_ms * 1000;
 	writer->wake_fd = wake_fd;
-	g_mutex_init(&writer->lock);
+	pthread_mutex_init(&writer->lock, NULL);
 	writer->incoming = g_ptr_array_new();
 	writer->running = g_ptr_array_new();
 	writer->thread = g_thread_try_new("recorder-write", run, writer, NULL);
@@ -144,16 +145,16 @@ void writer_destroy(struct writer *writer)
 	}
 	g_ptr_array_unref(writer->incoming);
 	g_ptr_array_unref(writer->running);
-	g_mutex_clear(&writer->lock);
+	pthread_mutex_destroy(&writer->lock);
 	close(writer->wake_fd);
 	g_free(writer);
 }
 
 void writer_add(struct writer *writer, struct recording *recording)
 {
-	g_mutex_lock(&writer->lock);
+	pthread_mutex_lock(&writer->lock);
 	g_ptr_array_add(writer->incoming, recording_get(recording)); /* until it has ended */
-	g_mutex_unlock(&writer->lock);
+	pthread_mutex_unlock(&writer->lock);
 	writer_wake(writer);
 }
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/codec.h"
@@ -113,38 +114,40 @@ static void on_event(const struct engine_event *event, void *ctx)
 	const char *detail = event->file != NULL ? event->file : event->reason;
 	/* Would deadlock if the engine held a lock. */
 	json_decref(recording_snapshot(event->recording));
-	g_mutex_lock(&rig->lock);
+	pthread_mutex_lock(&rig->lock);
 	rig->events[event->kind]++;
 	g_ptr_array_add(
 		rig->log, g_strdup_printf("%s %s %s", engine_event_name(event->kind),
 				  recording_name(event->recording), detail != NULL ? detail : "-"));
-	g_cond_broadcast(&rig->changed);
-	g_mutex_unlock(&rig->lock);
+	pthread_cond_broadcast(&rig->changed);
+	pthread_mutex_unlock(&rig->lock);
 }
 
 static void on_log(enum engine_log_level level, const char *text, void *ctx)
 {
 	struct rig *rig = ctx;
-	g_mutex_lock(&rig->lock);
+	pthread_mutex_lock(&rig->lock);
 	g_ptr_array_add(rig->lines, g_strdup_printf("%d %s", (int)level, text));
-	g_mutex_unlock(&rig->lock);
+	pthread_mutex_unlock(&rig->lock);
 }
 
 void rig_wait(struct rig *rig, enum engine_event_kind kind, unsigned count)
 {
-	gint64 deadline = g_get_monotonic_time() + PATIENCE_S * G_TIME_SPAN_SECOND;
-	g_mutex_lock(&rig->lock);
+	struct timespec deadline;
+	clock_gettime(CLOCK_REALTIME, &deadline);
+	deadline.tv_sec += PATIENCE_S;
+	pthread_mutex_lock(&rig->lock);
 	while (rig->events[kind] < count)
-		if (!g_cond_wait_until(&rig->changed, &rig->lock, deadline))
+		if (pthread_cond_timedwait(&rig->changed, &rig->lock, &deadline) != 0)
 			g_error("no %s in %d s", engine_event_name(kind), PATIENCE_S);
-	g_mutex_unlock(&rig->lock);
+	pthread_mutex_unlock(&rig->lock);
 }
 
 unsigned rig_events(struct rig *rig, enum engine_event_kind kind)
 {
-	g_mutex_lock(&rig->lock);
+	pthread_mutex_lock(&rig->lock);
 	unsigned count = rig->events[kind];
-	g_mutex_unlock(&rig->lock);
+	pthread_mutex_unlock(&rig->lock);
 	return count;
 }
 
@@ -175,8 +178,8 @@ void rig_init(struct rig *rig, const struct engine_params *params)
 	rig->clock = (struct clock){mono_us, real_us, rig};
 	rig->disk = (struct disk){create_file, write_at, truncate_file, sync_file, close_file,
 		remove_file, replace_file, &rig->faults};
-	g_mutex_init(&rig->lock);
-	g_cond_init(&rig->changed);
+	pthread_mutex_init(&rig->lock, NULL);
+	pthread_cond_init(&rig->changed, NULL);
 	rig->log = g_ptr_array_new_with_free_func(g_free);
 	rig->lines = g_ptr_array_new_with_free_func(g_free);
 	start_engine(rig, params);
@@ -216,8 +219,8 @@ void rig_fini(struct rig *rig)
 	rig_remove(rig->root);
 	g_ptr_array_unref(rig->log);
 	g_ptr_array_unref(rig->lines);
-	g_cond_clear(&rig->changed);
-	g_mutex_clear(&rig->lock);
+	pthread_cond_destroy(&rig->changed);
+	pthread_mutex_destroy(&rig->lock);
 	g_free(rig->folder);
 	g_free(rig->ring_folder);
 	g_free(rig->root);

@@ -7,6 +7,7 @@
 
 #include <glib.h>
 #include <jansson.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,8 +39,8 @@ struct rig {
 	_Atomic int64_t mono_us;
 	_Atomic int64_t real_us;
 
-	GMutex lock;
-	GCond changed;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
 	unsigned events[4]; /* by kind */
 	GPtrArray *log;     /* "kind NAME reason-or-file", in order */
 	GPtrArray *lines;   /* of the engine's log */
