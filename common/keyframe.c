@@ -78,20 +78,23 @@ bool keyframe_vp9(struct bytes payload)
 	return bytes_take_u8(&payload, &layers) && (layers >> 1 & 0x07) == 0;
 }
 
-static bool h264_starts_picture(uint8_t nal_type)
-{
-	return nal_type == 5 /* IDR slice */ || nal_type == 7 /* SPS */;
-}
-
-static bool h264_aggregate(struct bytes units)
+/* Whether one of length-prefixed units (STAP-A, AP) starts a picture, by its first byte. */
+static bool any_unit(struct bytes units, bool (*starts_picture)(uint8_t header))
 {
 	uint16_t size;
 	struct bytes unit;
 	while (bytes_take_u16(&units, &size) && size > 0 && bytes_take(&units, size, &unit)) {
-		if (h264_starts_picture(unit.data[0] & 0x1f))
+		if (starts_picture(unit.data[0]))
 			return true;
 	}
 	return false;
+}
+
+/* A fragment's header has its type where a unit's has it. */
+static bool h264_starts_picture(uint8_t header)
+{
+	uint8_t type = header & 0x1f;
+	return type == 5 /* IDR slice */ || type == 7 /* SPS */;
 }
 
 bool keyframe_h264(struct bytes payload)
@@ -105,30 +108,29 @@ bool keyframe_h264(struct bytes payload)
 		return false;
 	switch (header & 0x1f) {
 	case STAP_A:
-		return h264_aggregate(payload);
+		return any_unit(payload, h264_starts_picture);
 	case FU_A:
 		return bytes_take_u8(&payload, &fragment) && (fragment & 0x80) &&
-		       h264_starts_picture(fragment & 0x1f);
+		       h264_starts_picture(fragment);
 	default:
-		return h264_starts_picture(header & 0x1f);
+		return h264_starts_picture(header);
 	}
 }
 
-static bool h265_starts_picture(uint8_t nal_type)
+static bool h265_type_starts_picture(uint8_t type)
 {
-	bool is_irap = nal_type >= 16 && nal_type <= 23;
-	return is_irap || nal_type == 32 /* VPS */ || nal_type == 33 /* SPS */;
+	bool is_irap = type >= 16 && type <= 23;
+	return is_irap || type == 32 /* VPS */ || type == 33 /* SPS */;
 }
 
-static bool h265_aggregate(struct bytes units)
+static uint8_t h265_type(uint8_t header)
 {
-	uint16_t size;
-	struct bytes unit;
-	while (bytes_take_u16(&units, &size) && size > 0 && bytes_take(&units, size, &unit)) {
-		if (h265_starts_picture(unit.data[0] >> 1 & 0x3f))
-			return true;
-	}
-	return false;
+	return header >> 1 & 0x3f;
+}
+
+static bool h265_starts_picture(uint8_t header)
+{
+	return h265_type_starts_picture(h265_type(header));
 }
 
 bool keyframe_h265(struct bytes payload)
@@ -137,19 +139,18 @@ bool keyframe_h265(struct bytes payload)
 		AP = 48,
 		FU = 49
 	};
-	uint16_t header;
+	struct bytes header;
 	uint8_t fragment;
-	if (!bytes_take_u16(&payload, &header))
+	if (!bytes_take(&payload, 2, &header))
 		return false;
-	uint8_t type = header >> 9 & 0x3f;
-	switch (type) {
+	switch (h265_type(header.data[0])) {
 	case AP:
-		return h265_aggregate(payload);
+		return any_unit(payload, h265_starts_picture);
 	case FU:
 		return bytes_take_u8(&payload, &fragment) && (fragment & 0x80) &&
-		       h265_starts_picture(fragment & 0x3f);
+		       h265_type_starts_picture(fragment & 0x3f);
 	default:
-		return h265_starts_picture(type);
+		return h265_starts_picture(header.data[0]);
 	}
 }
 

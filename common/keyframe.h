@@ -3,8 +3,9 @@
  * Does this RTP payload start a picture that decodes by itself? One function
  * per video codec; codec.c points at them. Truncated or foreign payloads answer
  * false. Several packets of one picture may answer true (an SPS, then each IDR
- * slice): the first of a new RTP timestamp is where the picture begins. Thread: any; called on the
- * media thread, so bounded and without allocation.
+ * slice): the first of a new RTP timestamp is where the picture begins.
+ *
+ * Thread: any; called on the media thread, so bounded and without allocation.
  */
 #pragma once
 

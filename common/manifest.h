@@ -61,8 +61,8 @@ struct manifest_track {
 	char *mid;   /* a=mid of the m-line; NULL for rtcp */
 	int mindex;  /* m-line; -1 for rtcp */
 	enum codec_kind kind;
-	struct mjr_info
-		info;  /* codec (never NULL), fmtp, extmap, RED; times are the first part's */
+	/* Codec (never NULL), fmtp, extmap, RED; times are the first part's. */
+	struct mjr_info info;
 	uint32_t ssrc; /* of the first packet; 0 before it and for data */
 	struct manifest_part *parts;
 	size_t part_count;
@@ -94,7 +94,10 @@ bool manifest_state_parse(enum manifest_state *out, const char *name);
 /* Frees what it owns and zeroes it. Accepts a zeroed one. */
 void manifest_fini(struct manifest *manifest);
 
-/* Appends a zeroed track or part and returns it; valid until the next append. Never NULL. */
+/*
+ * Appends a zeroed track or part and returns it; valid until the next append. Never NULL. The lists
+ * grow in no other way, and never shrink.
+ */
 struct manifest_track *manifest_add_track(struct manifest *manifest);
 struct manifest_part *manifest_add_part(struct manifest_track *track);
 

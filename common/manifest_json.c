@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <glib.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
 

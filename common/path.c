@@ -82,9 +82,8 @@ static int write_all(int fd, const char *data, size_t len)
 int path_replace(const char *path, const void *data, size_t len)
 {
 	g_autofree char *folder = g_path_get_dirname(path);
-	/* Its length does not depend on the file's, so that any name of NAME_MAX can be replaced.
-	 */
-	g_autofree char *temporary = g_build_filename(folder, ".replace-XXXXXX", NULL);
+	/* Its length does not depend on the file's: any name of NAME_MAX can be replaced. */
+	g_autofree char *temporary = g_build_filename(folder, PATH_TEMPORARY_PREFIX "XXXXXX", NULL);
 	int fd = g_mkstemp_full(temporary, O_WRONLY | O_CLOEXEC, FILE_MODE);
 	if (fd < 0)
 		return -errno;

@@ -26,9 +26,12 @@ char *path_component(const char *text, size_t max);
 /* The largest length ≤ max at which `text` can be cut without splitting a UTF-8 character. */
 size_t path_cut(const char *text, size_t max);
 
+#define PATH_TEMPORARY_PREFIX ".replace-"
+
 /*
  * Replaces the file at `path` in one step: writes a temporary beside it, fdatasync, rename.
  * 0 or -errno; on failure the old file stands and the temporary is gone.
+ * A process killed half-way leaves a temporary called PATH_TEMPORARY_PREFIX and six letters.
  */
 int path_replace(const char *path, const void *data, size_t len);
 
