@@ -331,3 +331,12 @@ size_t rig_count_frames(struct rig *rig, const char *file)
 	g_byte_array_unref(content);
 	return count;
 }
+
+void rig_load_manifest(struct manifest *out, struct rig *rig, const char *file)
+{
+	g_autofree char *path = path_of(rig, file);
+	g_autofree char *what = NULL;
+	int err = manifest_load(out, path, &what);
+	g_assert_cmpstr(what, ==, NULL);
+	g_assert_cmpint(err, ==, 0);
+}

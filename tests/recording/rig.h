@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/manifest.h"
 #include "recording/disk.h"
 #include "recording/engine.h"
 #include "recording/recording.h"
@@ -89,3 +90,6 @@ void rig_expect_frame(GByteArray *file, uint32_t ms, const void *payload, size_t
 
 /* Counts the frames of a file, and fails on anything that is not a whole frame. */
 size_t rig_count_frames(struct rig *rig, const char *file);
+
+/* A manifest of the recordings folder; fails on any that cannot be read. */
+void rig_load_manifest(struct manifest *out, struct rig *rig, const char *file);

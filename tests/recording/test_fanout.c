@@ -78,8 +78,7 @@ static void assert_whole(struct fire *fire, const char *name)
 {
 	struct manifest manifest;
 	g_autofree char *file = g_strconcat(name, ".json", NULL);
-	g_autofree char *path = g_build_filename(fire->rig.folder, file, NULL);
-	g_assert_cmpint(manifest_load(&manifest, path, NULL), ==, 0);
+	rig_load_manifest(&manifest, &fire->rig, file);
 	const struct manifest_track *audio = &manifest.tracks[TRACK_AUDIO];
 	g_assert_cmpuint(audio->part_count, ==, 1);
 	g_assert_cmpuint(audio->quality.dropped, ==, 0);
@@ -153,8 +152,7 @@ static void feeds_every_track_and_counts_for_each(void)
 	for (size_t i = 0; i < 3; i++) {
 		rig_stop(&rig, recordings[i]);
 		struct manifest manifest;
-		g_autofree char *path = g_build_filename(rig.folder, EXPECTED[i].file, NULL);
-		g_assert_cmpint(manifest_load(&manifest, path, NULL), ==, 0);
+		rig_load_manifest(&manifest, &rig, EXPECTED[i].file);
 		const struct manifest_quality *quality = &manifest.tracks[TRACK_VIDEO].quality;
 		g_assert_cmpuint(quality->received, ==, EXPECTED[i].packets);
 		g_assert_cmpuint(quality->malformed, ==, 1);

@@ -108,8 +108,7 @@ static bool wait_for_write(struct rig *rig, struct recording *recording, unsigne
 static void assert_outcome(struct rig *rig, const struct fault *fault, unsigned pushed)
 {
 	struct manifest manifest;
-	g_autofree char *path = g_build_filename(rig->folder, "call.json", NULL);
-	g_assert_cmpint(manifest_load(&manifest, path, NULL), ==, 0);
+	rig_load_manifest(&manifest, rig, "call.json");
 	g_assert_cmpint(manifest.state, ==, MANIFEST_FAILED);
 	g_assert_cmpstr(manifest.reason, ==, fault->reason);
 	g_assert_cmpint(manifest.ended_us, >, 0);

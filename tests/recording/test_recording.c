@@ -14,15 +14,6 @@
 #include "recording/track.h"
 #include "tests/recording/rig.h"
 
-static void load_manifest(struct manifest *out, struct rig *rig, const char *file)
-{
-	g_autofree char *path = g_build_filename(rig->folder, file, NULL);
-	g_autofree char *what = NULL;
-	int err = manifest_load(out, path, &what);
-	g_assert_cmpstr(what, ==, NULL);
-	g_assert_cmpint(err, ==, 0);
-}
-
 static GByteArray *expect_header(const char *codec, int64_t created_us, int64_t first_us)
 {
 	struct mjr_info info = {
@@ -96,7 +87,7 @@ static void the_manifest_tells_what_is_in_the_files(void)
 	rig_stop(&rig, recording);
 
 	struct manifest manifest;
-	load_manifest(&manifest, &rig, "call.json");
+	rig_load_manifest(&manifest, &rig, "call.json");
 	g_assert_cmpint(manifest.state, ==, MANIFEST_COMPLETE);
 	g_assert_cmpstr(manifest.reason, ==, "stopped");
 	g_assert_cmpint(manifest.ended_us, ==, rig.real_us);
@@ -129,11 +120,187 @@ static void the_manifest_tells_what_is_in_the_files(void)
 	rig_fini(&rig);
 }
 
+/* A ring far smaller than the recording: frames lie across its end, the writer is woken by it. */
+static void a_small_ring_carries_a_large_recording(void)
+{
+	struct rig rig;
+	rig_init(&rig, &(struct engine_params){
+			       .ring_size = RING_SIZE_MIN,
+			       .flush_interval_ms = 3600 * 1000,
+		       });
+	int64_t created_us = rig.real_us;
+	struct recording *recording = rig_start(&rig, "call");
+	struct track *video = recording_track(recording, 1);
+	GByteArray *expected = expect_header("vp8", created_us, created_us);
+	for (uint16_t i = 0; i < 3000; i++) {
+		uint8_t packet[1500];
+		size_t len = rig_rtp(packet, i, i / 10 * 3000u, i * 977u % 1400);
+		/* VP8: every 100th packet begins a keyframe, the others continue a picture. */
+		if (len > 20) {
+			packet[12] = i % 100 == 50 ? 0x10 : 0x00;
+			packet[13] = 0;
+		}
+		while (track_push_rtp(video, packet, len) == -ENOBUFS)
+			g_thread_yield();
+		rig_expect_frame(expected, 0, packet, len);
+	}
+	rig_stop(&rig, recording);
+	assert_file(&rig, "call-video.mjr", expected);
+	struct manifest manifest;
+	rig_load_manifest(&manifest, &rig, "call.json");
+	const struct manifest_track *track = &manifest.tracks[1];
+	g_assert_cmpuint(track->parts[0].packets, ==, 3000);
+	g_assert_cmpuint(track->quality.lost, ==, 0);
+	g_assert_cmpuint(track->quality.keyframes, ==, 30);
+	g_assert_cmpuint(track->quality.received, ==, 3000 + track->quality.dropped);
+	manifest_fini(&manifest);
+	rig_fini(&rig);
+}
+
+static void packets_that_no_frame_can_hold_are_refused(void)
+{
+	struct rig rig;
+	rig_init(&rig, NULL);
+	struct recording *recording = rig_start(&rig, "call");
+	struct track *text = recording_track(recording, 2);
+	g_autofree uint8_t *bytes = g_malloc0(MJR_PAYLOAD_MAX + 1);
+	g_assert_cmpint(track_push_message(text, bytes, MJR_DATA_MAX + 1), ==, -EMSGSIZE);
+	g_assert_cmpint(track_push_message(text, bytes, MJR_DATA_MAX), ==, 0);
+	g_assert_cmpint(track_push_message(text, bytes, 0), ==, 0);
+	struct track *audio = recording_track(recording, 0);
+	g_assert_cmpint(track_push_rtp(audio, bytes, MJR_PAYLOAD_MAX + 1), ==, -EMSGSIZE);
+	rig_stop(&rig, recording);
+	struct manifest manifest;
+	rig_load_manifest(&manifest, &rig, "call.json");
+	g_assert_cmpuint(manifest.tracks[0].quality.malformed, ==, 1);
+	g_assert_cmpuint(manifest.tracks[2].quality.malformed, ==, 1);
+	g_assert_cmpuint(rig_count_frames(&rig, "call-data.mjr"), ==, 2);
+	manifest_fini(&manifest);
+	rig_fini(&rig);
+}
+
+static void a_full_ring_drops_and_counts(void)
+{
+	struct rig rig;
+	rig_init(&rig, &(struct engine_params){
+			       .ring_size = RING_SIZE_MIN,
+			       .flush_interval_ms = 3600 * 1000,
+		       });
+	/* The writer is kept busy: with the lock that its event takes. */
+	struct recording *other = rig_start(&rig, "other");
+	struct recording *recording = rig_start(&rig, "call");
+	struct track *audio = recording_track(recording, 0);
+	pthread_mutex_lock(&rig.lock);
+	recording_stop(other, "stopped");
+	while (!recording_has_ended(other))
+		g_thread_yield();
+	static uint8_t packet[60000];
+	int results[6];
+	for (uint16_t i = 0; i < G_N_ELEMENTS(results); i++)
+		results[i] = track_push_rtp(audio, packet, rig_rtp(packet, i, i, 59000));
+	pthread_mutex_unlock(&rig.lock);
+	for (size_t i = 0; i < G_N_ELEMENTS(results); i++)
+		g_assert_cmpint(results[i], ==, i < 4 ? 0 : -ENOBUFS);
+	rig_wait(&rig, ENGINE_RECORDING_FINISHED, 1);
+	recording_put(other);
+	rig_stop(&rig, recording);
+	struct manifest manifest;
+	rig_load_manifest(&manifest, &rig, "call.json");
+	g_assert_cmpuint(manifest.tracks[0].quality.received, ==, 6);
+	g_assert_cmpuint(manifest.tracks[0].quality.dropped, ==, 2);
+	g_assert_cmpuint(rig_count_frames(&rig, "call-audio.mjr"), ==, 4);
+	manifest_fini(&manifest);
+	rig_fini(&rig);
+}
+
+static void a_second_track_of_a_kind_has_a_number(void)
+{
+	struct rig rig;
+	rig_init(&rig, NULL);
+	struct recording_track_spec tracks[] = {
+		{{.codec = codec_find("vp8")}, "a", 0},
+		{{.codec = codec_find("opus")}, "b", 1},
+		{{.codec = codec_find("h264"), .fmtp = (char[]){"profile-level-id=42e01f"}}, "c",
+			2},
+		{{.codec = codec_find("opus")}, "d", 3},
+	};
+	struct recording_spec spec = *rig_spec();
+	spec.tracks = tracks;
+	spec.track_count = G_N_ELEMENTS(tracks);
+	struct recording *recording = NULL;
+	g_assert_cmpint(recording_start(&recording, rig.engine, &spec), ==, 0);
+	g_assert_cmpuint(recording_track_count(recording), ==, 5);
+	for (size_t i = 0; i < 4; i++) {
+		uint8_t packet[100];
+		size_t len = rig_rtp(packet, 1, 1, 10);
+		track_push_rtp(recording_track(recording, i), packet, len);
+	}
+	rig_stop(&rig, recording);
+	static const char *const FILES[] = {
+		"call-video.mjr", "call-audio.mjr", "call-video1.mjr", "call-audio1.mjr"};
+	for (size_t i = 0; i < G_N_ELEMENTS(FILES); i++)
+		g_assert_cmpuint(rig_count_frames(&rig, FILES[i]), ==, 1);
+	g_assert_cmpuint(rig_events(&rig, ENGINE_PART_FINISHED), ==, 4);
+	rig_fini(&rig);
+}
+
+/* A header as full as it can be is still one that the stock tool takes. */
+static void stock_tools_read_the_parts(void)
+{
+	g_autofree char *tool = g_find_program_in_path("janus-pp-rec");
+	if (tool == NULL) {
+		g_test_skip("janus-pp-rec is not installed");
+		return;
+	}
+	struct rig rig;
+	rig_init(&rig, NULL);
+	struct recording_spec spec = *rig_spec();
+	struct recording_track_spec track = spec.tracks[0];
+	char uri[90];
+	memset(uri, 'u', sizeof uri - 1);
+	uri[sizeof uri - 1] = '\0';
+	for (int id = 1; id <= 14; id++)
+		track.info.extmap[id] = uri;
+	spec.tracks = &track;
+	spec.track_count = 1;
+	struct recording *recording = NULL;
+	g_assert_cmpint(recording_start(&recording, rig.engine, &spec), ==, 0);
+	for (uint16_t i = 0; i < 50; i++) {
+		uint8_t packet[200];
+		size_t len = rig_rtp(packet, i, i * 960u, 100);
+		track_push_rtp(recording_track(recording, 0), packet, len);
+		track_push_message(recording_track(recording, 1), packet, len);
+		rig_advance(&rig, 20000);
+	}
+	rig_stop(&rig, recording);
+	static const char *const FILES[] = {"call-audio.mjr", "call-rtcp.mjr"};
+	for (size_t i = 0; i < G_N_ELEMENTS(FILES); i++) {
+		g_autofree char *path = g_build_filename(rig.folder, FILES[i], NULL);
+		char *argv[] = {tool, (char[]){"--parse"}, (char[]){"-o"}, path, NULL};
+		g_autofree char *output = NULL;
+		int status = -1;
+		g_assert_true(g_spawn_sync(NULL, argv, NULL, G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL,
+			&output, NULL, &status, NULL));
+		g_assert_cmpint(status, ==, 0);
+		g_test_message("%s", output);
+		g_assert_nonnull(strstr(output, "Counted 50 frame packets"));
+	}
+	rig_fini(&rig);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/recording/files_are_what_was_pushed", files_are_what_was_pushed);
 	g_test_add_func("/recording/the_manifest_tells_what_is_in_the_files",
 		the_manifest_tells_what_is_in_the_files);
+	g_test_add_func("/recording/a_small_ring_carries_a_large_recording",
+		a_small_ring_carries_a_large_recording);
+	g_test_add_func("/recording/packets_that_no_frame_can_hold_are_refused",
+		packets_that_no_frame_can_hold_are_refused);
+	g_test_add_func("/recording/a_full_ring_drops_and_counts", a_full_ring_drops_and_counts);
+	g_test_add_func("/recording/a_second_track_of_a_kind_has_a_number",
+		a_second_track_of_a_kind_has_a_number);
+	g_test_add_func("/recording/stock_tools_read_the_parts", stock_tools_read_the_parts);
 	return g_test_run();
 }
