@@ -3,5 +3,18 @@
 
 check_LTLIBRARIES += libmjrwriter.la
 libmjrwriter_la_SOURCES = \
-	tests/postprocessing/mjr_writer.c tests/postprocessing/mjr_writer.h
+	tests/postprocessing/mjr_writer.c tests/postprocessing/mjr_writer.h \
+	tests/postprocessing/scratch.h
 libmjrwriter_la_LIBADD = libcommon.la $(BASE_LIBS)
+
+# core and depay: one program per module.
+CORE_TESTS = \
+	tests/postprocessing/test_reader \
+	tests/postprocessing/test_reorder
+
+check_PROGRAMS += $(CORE_TESTS)
+TESTS += $(CORE_TESTS)
+
+CORE_TEST_LIBS = libmjrwriter.la libmjrcore.la libcommon.la $(BASE_LIBS)
+tests_postprocessing_test_reader_LDADD = $(CORE_TEST_LIBS)
+tests_postprocessing_test_reorder_LDADD = $(CORE_TEST_LIBS)
