@@ -46,6 +46,7 @@ AC_DEFUN([JR_JANUS], [
 		AS_IF([test "$with_janus" = /usr], [janusconfdir=/etc/janus],
 			[janusconfdir="$with_janus/etc/janus"])
 	])
+	AC_SUBST([JANUS_PROGRAM], ["$with_janus/bin/janus"])
 	AC_SUBST([janusplugindir])
 	AC_SUBST([janusconfdir])
 ])

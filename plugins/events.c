@@ -42,16 +42,6 @@ void events_gone(struct stream *stream, const char *reason)
 	events_send(stream, "gone", json_pack("{s:s}", "reason", reason));
 }
 
-static void log_end(const struct engine_event *event, const char *session)
-{
-	struct log_place place = {
-		.session = session, .recording = recording_name(event->recording)};
-	if (event->kind == ENGINE_RECORDING_FAILED)
-		log_error(place, "recording has failed: %s", event->reason);
-	else
-		log_info(place, "recording is complete: %s", event->reason);
-}
-
 /* What goes with an event of the engine: a new reference. */
 static json_t *describe(const struct engine_event *event)
 {
@@ -95,8 +85,6 @@ void events_on_engine(const struct engine_event *event, void *ctx)
 	bool is_end =
 		event->kind == ENGINE_RECORDING_FINISHED || event->kind == ENGINE_RECORDING_FAILED;
 	struct stream *stream = stream_of(plugin, event->recording);
-	if (is_end)
-		log_end(event, stream ? stream->session->id : NULL);
 	if (!stream) {
 		notify_orphan(plugin, event, describe(event));
 		return;

@@ -1,1 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# The gateway that tests of the plugin run in.
+
+check_LTLIBRARIES += libdouble.la
+libdouble_la_SOURCES = \
+	tests/double/core.c tests/double/core.h \
+	tests/double/gateway.c tests/double/gateway.h
+libdouble_la_CPPFLAGS = $(AM_CPPFLAGS) -DJANUS_PROGRAM='"$(JANUS_PROGRAM)"'
+libdouble_la_CFLAGS = $(AM_CFLAGS) $(JANUS_CFLAGS)
+libdouble_la_LIBADD = $(BASE_LIBS) -ldl

@@ -1,1 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Tests of the plugin: whole, in the fake gateway; and its pure parts alone.
+
+check_LTLIBRARIES += libscene.la
+libscene_la_SOURCES = tests/plugins/scene.c tests/plugins/scene.h
+libscene_la_LIBADD = libdouble.la libcommon.la
+
+SCENE_TESTS = \
+	tests/plugins/test_recording_life
+
+check_PROGRAMS += $(SCENE_TESTS)
+TESTS += $(SCENE_TESTS)
+
+# The plugin takes janus_vprintf() from the program.
+SCENE_LINK = $(AM_LDFLAGS) -Wl,--export-dynamic-symbol=janus_vprintf
+tests_plugins_test_recording_life_LDFLAGS = $(SCENE_LINK)
+tests_plugins_test_recording_life_LDADD = libscene.la

@@ -58,8 +58,8 @@ HEADERS = (
     ("libc", r"(arpa|linux|net|netinet|sys|sanitizer)/.*\.h"),
     (
         "libc",
-        r"(assert|byteswap|complex|ctype|dirent|dlfcn|endian|errno|fcntl|float|fnmatch|ftw|getopt"
-        r"|glob|ifaddrs|inttypes|libgen|limits|locale|malloc|math|memory|netdb|poll|pthread|pwd"
+        r"(assert|byteswap|complex|ctype|dirent|dlfcn|elf|endian|errno|fcntl|float|fnmatch|ftw|getopt"
+        r"|glob|ifaddrs|inttypes|libgen|limits|link|locale|malloc|math|memory|netdb|poll|pthread|pwd"
         r"|regex|sched|semaphore|setjmp|signal|spawn|stdalign|stdarg|stdatomic|stdbool|stddef"
         r"|stdint|stdio|stdlib|string|strings|syslog|termios|time|unistd|wchar|wctype)\.h",
     ),
