@@ -6,12 +6,18 @@ libscene_la_SOURCES = tests/plugins/scene.c tests/plugins/scene.h
 libscene_la_LIBADD = libdouble.la libcommon.la
 
 SCENE_TESTS = \
-	tests/plugins/test_recording_life
+	tests/plugins/test_config \
+	tests/plugins/test_recording_life \
+	tests/plugins/test_requests
 
 check_PROGRAMS += $(SCENE_TESTS)
 TESTS += $(SCENE_TESTS)
 
 # The plugin takes janus_vprintf() from the program.
 SCENE_LINK = $(AM_LDFLAGS) -Wl,--export-dynamic-symbol=janus_vprintf
+tests_plugins_test_config_LDFLAGS = $(SCENE_LINK)
+tests_plugins_test_config_LDADD = libscene.la
 tests_plugins_test_recording_life_LDFLAGS = $(SCENE_LINK)
 tests_plugins_test_recording_life_LDADD = libscene.la
+tests_plugins_test_requests_LDFLAGS = $(SCENE_LINK)
+tests_plugins_test_requests_LDADD = libscene.la

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A configuration that is wrong keeps the plugin from starting, and says why.
+ */
+#include <string.h>
+
+#include "tests/plugins/scene.h"
+
+#define GENERAL(line) "general: {\n" line "\n}\n"
+
+static const struct {
+	const char *file;
+	const char *text; /* in the log */
+} bad[] = {
+	{GENERAL("recordings_folder = "), "has a syntax error"},
+	{GENERAL("record_stream = true"),
+		"unknown key 'record_stream'; allowed are record_streams,"},
+	{"generally: { }\n", "unknown category 'generally'; allowed is general"},
+	{"record_streams = true\n", "unknown category 'record_streams'"},
+	{GENERAL("record_streams = \"maybe\""), "record_streams = 'maybe': must be true or false"},
+	{GENERAL("recordings_folder = \"here\""),
+		"recordings_folder = 'here': must be an absolute"},
+	{GENERAL("recordings_folder = \"\""), "recordings_folder = ''"},
+	{GENERAL("recordings_folder = \"/dev/null/x\""), "cannot record to '/dev/null/x'"},
+	{GENERAL("ring_folder = \"rings\""), "ring_folder = 'rings': must be an absolute path"},
+	{GENERAL("ring_size = 1000000"), "ring_size = '1000000': must be a power of two"},
+	{GENERAL("ring_size = 4096"), "ring_size = '4096': must be a whole number from"},
+	{GENERAL("flush_interval = 1"), "flush_interval = '1': must be a whole number from 10"},
+	{GENERAL("flush_interval = \"soon\""), "flush_interval = 'soon': must be a whole number"},
+	{GENERAL("writer_threads = 0"), "writer_threads = '0': must be a whole number from 1"},
+	{GENERAL("stream_record_policy_template = \"{who}\""),
+		"stream_record_policy_template = '{w"},
+	{GENERAL("admin_key = \"\""), "admin_key = '': must have from 1 to 255 bytes"},
+	{GENERAL("events = 2"), "events = '2': must be true or false"},
+	{GENERAL("audiocodec = \"vp8\""), "audiocodec = 'vp8': allowed are opus,"},
+	{GENERAL("videocodec = \"vp8 h264\""), "videocodec = 'vp8 h264': allowed are vp8,"},
+	{GENERAL("bitrate_max = -1"), "bitrate_max = '-1': must be a whole number from 0"},
+	{GENERAL("keyframe_retry = 0"), "keyframe_retry = '0': must be a whole number from 20"},
+	{GENERAL("max_streams = 0"), "max_streams = '0': must be a whole number from 1"},
+	{GENERAL("admin_key: { a = 1 }"), "unknown key 'admin_key'"},
+};
+
+static void refuses_to_start(void)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+		if (gateway_start_raw(bad[i].file))
+			g_error("started with %s", bad[i].file);
+		g_autofree char *log = gateway_log_text();
+		if (!strstr(log, bad[i].text))
+			g_error("'%s' is not in '%s'", bad[i].text, log);
+	}
+}
+
+static void starts_again_after_a_refusal(void)
+{
+	g_assert_null(gateway_start_raw(bad[0].file));
+	struct gateway *gateway = gateway_start("writer_threads = 2");
+	g_assert_nonnull(gateway);
+	struct scene scene;
+	scene_init(&scene, gateway, "camera");
+	json_decref(scene_publish(&scene, NULL));
+	gateway_stop(gateway);
+	scene_fini(&scene);
+}
+
+static void escapes_what_it_logs(void)
+{
+	g_assert_null(gateway_start_raw(GENERAL("ev\\\"ents = 1")));
+	g_assert_null(
+		gateway_start_raw(GENERAL("admin_key = \"\\x1b[2J\"\nevents = \"\\x1b\\n\"")));
+	g_autofree char *log = gateway_log_text();
+	g_assert_nonnull(strstr(log, "\\x1b"));
+	g_assert_null(strchr(log, '\x1b'));
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	gateway_require();
+	g_test_add_func("/refuses to start and names the key", refuses_to_start);
+	g_test_add_func("/starts again after a refusal", starts_again_after_a_refusal);
+	g_test_add_func("/escapes what it logs", escapes_what_it_logs);
+	return g_test_run();
+}
