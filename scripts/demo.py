@@ -16,6 +16,7 @@ import socket
 import string
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -153,19 +154,23 @@ def child(name, command, **options):
 
 
 def run(name, command, limit, accepted=(0,)):
-    """A program that ends by itself; its standard output."""
+    """A program that ends by itself; its standard output. Its input is open, and empty."""
     log = LOGS / f"{name}.log"
-    try:
-        with log.open("wb") as errors:
-            result = subprocess.run(
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors,
-                timeout=limit, preexec_fn=end_with_parent,
-            )
-    except subprocess.TimeoutExpired as late:
-        raise Failure(f"{name} took longer than {limit} s, see {log}") from late
-    if result.returncode not in accepted:
-        raise Failure(f"{name} ended with status {result.returncode}:\n{tail(log)}")
-    return result.stdout.decode(errors="replace")
+    with log.open("wb") as errors, subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
+        preexec_fn=end_with_parent,
+    ) as process:
+        watchdog = threading.Timer(limit, process.kill)
+        watchdog.start()
+        try:
+            output = process.stdout.read().decode(errors="replace")
+            status = process.wait()
+        finally:
+            watchdog.cancel()
+            process.kill()
+    if status not in accepted:
+        raise Failure(f"{name} ended with status {status}:\n{output}{tail(log)}")
+    return output
 
 
 def wait_for(what, is_true, limit, process=None):
@@ -221,7 +226,7 @@ def gateway():
     fill(conf / "janus.plugin.recorder.jcfg", PLUGIN_CONFIG, recordings=RECORDINGS,
          rings=f"/dev/shm/janus-recorder-demo-{os.getuid()}")
     # Without the shim Janus never uses the loopback device for media.
-    environment = dict(os.environ, LD_PRELOAD=str(STATE / "loopback_ifaddrs.so"))
+    environment = dict(os.environ, LD_PRELOAD=str(STATE / "tree" / "tests" / "e2e" / "loopback_ifaddrs.so"))
     with child("janus", ["janus", "-F", conf], env=environment) as process:
         url = f"http://{HOST}:{port}/janus/info"
         wait_for(f"Janus ({LOGS}/janus.log)", lambda: answers(url), START_LIMIT_S, process)
@@ -297,6 +302,16 @@ def convert_new(known):
                 convert(name)
             except Failure as why:
                 say(f"{name}: {why}")
+
+
+def publish(url):
+    """The scripted publisher of the tests: real ICE, DTLS and SRTP, prepared packets."""
+    media = ",".join(str(STATE / "media" / f"{codec}.mjr") for codec in ("opus", "h264"))
+    request = {"request": "publish", "stream": "%s", "login": "demo", "record": True}
+    command = [STATE / "tree" / "tests" / "publisher" / "publisher", "--server", f"{url}janus",
+               "--stream", "test stream", "--media", media, "--seconds", str(SECONDS),
+               "--request", json.dumps(request)]
+    run("publisher", command, SECONDS + START_LIMIT_S)
 
 
 def record_test_stream(url):
