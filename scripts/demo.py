@@ -23,6 +23,7 @@ import urllib.request
 
 TOP = pathlib.Path(__file__).resolve().parents[1]
 STATE = TOP / "build" / "demo"
+TREE = STATE / "tree"  # where scripts/demo has built
 INSTALLED = STATE / "installed"
 RECORDINGS = STATE / "recordings"
 LOGS = STATE / "logs"
@@ -226,7 +227,8 @@ def gateway():
     fill(conf / "janus.plugin.recorder.jcfg", PLUGIN_CONFIG, recordings=RECORDINGS,
          rings=f"/dev/shm/janus-recorder-demo-{os.getuid()}")
     # Without the shim Janus never uses the loopback device for media.
-    environment = dict(os.environ, LD_PRELOAD=str(STATE / "tree" / "tests" / "e2e" / "loopback_ifaddrs.so"))
+    shim = TREE / "tests" / "e2e" / "loopback_ifaddrs.so"
+    environment = dict(os.environ, LD_PRELOAD=str(shim))
     with child("janus", ["janus", "-F", conf], env=environment) as process:
         url = f"http://{HOST}:{port}/janus/info"
         wait_for(f"Janus ({LOGS}/janus.log)", lambda: answers(url), START_LIMIT_S, process)
@@ -308,7 +310,7 @@ def publish(url):
     """The scripted publisher of the tests: real ICE, DTLS and SRTP, prepared packets."""
     media = ",".join(str(STATE / "media" / f"{codec}.mjr") for codec in ("opus", "h264"))
     request = {"request": "publish", "stream": "%s", "login": "demo", "record": True}
-    command = [STATE / "tree" / "tests" / "publisher" / "publisher", "--server", f"{url}janus",
+    command = [TREE / "tests" / "publisher" / "publisher", "--server", f"{url}janus",
                "--stream", "test stream", "--media", media, "--seconds", str(SECONDS),
                "--request", json.dumps(request)]
     run("publisher", command, SECONDS + START_LIMIT_S)
