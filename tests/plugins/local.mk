@@ -7,17 +7,27 @@ libscene_la_LIBADD = libdouble.la libcommon.la
 
 SCENE_TESTS = \
 	tests/plugins/test_config \
+	tests/plugins/test_feedback \
 	tests/plugins/test_recording_life \
-	tests/plugins/test_requests
+	tests/plugins/test_requests \
+	tests/plugins/test_threads
+PLUGIN_PART_TESTS = \
+	tests/plugins/test_simulcast
 
-check_PROGRAMS += $(SCENE_TESTS)
-TESTS += $(SCENE_TESTS)
+check_PROGRAMS += $(SCENE_TESTS) $(PLUGIN_PART_TESTS)
+TESTS += $(SCENE_TESTS) $(PLUGIN_PART_TESTS)
 
 # The plugin takes janus_vprintf() from the program.
 SCENE_LINK = $(AM_LDFLAGS) -Wl,--export-dynamic-symbol=janus_vprintf
 tests_plugins_test_config_LDFLAGS = $(SCENE_LINK)
 tests_plugins_test_config_LDADD = libscene.la
+tests_plugins_test_feedback_LDFLAGS = $(SCENE_LINK)
+tests_plugins_test_feedback_LDADD = libscene.la
 tests_plugins_test_recording_life_LDFLAGS = $(SCENE_LINK)
 tests_plugins_test_recording_life_LDADD = libscene.la
 tests_plugins_test_requests_LDFLAGS = $(SCENE_LINK)
 tests_plugins_test_requests_LDADD = libscene.la
+tests_plugins_test_threads_LDFLAGS = $(SCENE_LINK)
+tests_plugins_test_threads_LDADD = libscene.la libplugin.la
+
+tests_plugins_test_simulcast_LDADD = libplugin.la libcommon.la

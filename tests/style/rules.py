@@ -58,10 +58,10 @@ HEADERS = (
     ("libc", r"(arpa|linux|net|netinet|sys|sanitizer)/.*\.h"),
     (
         "libc",
-        r"(assert|byteswap|complex|ctype|dirent|dlfcn|elf|endian|errno|fcntl|float|fnmatch|ftw|getopt"
-        r"|glob|ifaddrs|inttypes|libgen|limits|link|locale|malloc|math|memory|netdb|poll|pthread|pwd"
-        r"|regex|sched|semaphore|setjmp|signal|spawn|stdalign|stdarg|stdatomic|stdbool|stddef"
-        r"|stdint|stdio|stdlib|string|strings|syslog|termios|time|unistd|wchar|wctype)\.h",
+        r"(assert|byteswap|complex|ctype|dirent|dlfcn|elf|endian|errno|fcntl|float|fnmatch|ftw"
+        r"|getopt|glob|ifaddrs|inttypes|libgen|limits|link|locale|malloc|math|memory|netdb|poll"
+        r"|pthread|pwd|regex|sched|semaphore|setjmp|signal|spawn|stdalign|stdarg|stdatomic|stdbool"
+        r"|stddef|stdint|stdio|stdlib|string|strings|syslog|termios|time|unistd|wchar|wctype)\.h",
     ),
 )
 
