@@ -25,6 +25,7 @@ HTTP, WEBSOCKET, ADMIN, ADMIN_WEBSOCKET, EVENTS = 18642, 18643, 17642, 17643, 18
 ADMIN_SECRET = "e2e-admin"
 PACKAGE = "janus.plugin.recorder"
 START_TIMEOUT = STOP_TIMEOUT = 20
+FINISH_TIMEOUT = 10
 
 FATAL = re.compile(r"\[FATAL\]|AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error:|"
                    r"Segmentation fault|assertion .* failed|GLib-CRITICAL|double free|corrupt")
@@ -206,6 +207,24 @@ class Janus:
         if reply["janus"] != "success":
             raise JanusError(f"{request}: {reply}")
         return reply["response"]
+
+    def ask(self, request, **members):
+        """The same for a request that must succeed; returns its "result"."""
+        data = self.admin(request, **members)
+        if "result" not in data:
+            raise JanusError(f"{request}: {data}")
+        return data["result"]
+
+    def await_finished(self, count, timeout=None):
+        """Waits until this many recordings have ended, whoever made them."""
+        deadline = time.monotonic() + (timeout or FINISH_TIMEOUT)
+        while True:
+            states = [r["state"] for r in self.ask("recordings")["recordings"]]
+            if len(states) - states.count("recording") >= count:
+                return
+            if time.monotonic() > deadline:
+                raise JanusError(f"{count} recordings should have ended: {states}")
+            time.sleep(0.05)
 
 
 def find_plugin():

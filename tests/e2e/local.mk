@@ -3,6 +3,8 @@
 # They need the packages of docs/dependencies.md and leave to make network namespaces.
 
 E2E_TESTS = \
+	tests/e2e/test_endings.py \
+	tests/e2e/test_recording.py \
 	tests/e2e/test_recordplay.py
 
 # Loaded into Janus, hence a module; --enable-asan must not reach it.
@@ -48,6 +50,7 @@ EXTRA_DIST += \
 	tests/e2e/mjrfile.py \
 	tests/e2e/namespace.py \
 	tests/e2e/publisher.py \
+	tests/e2e/recordings.py \
 	tests/e2e/tap.py \
 	tests/e2e/with-janus \
 	tests/publisher/av1.py \

@@ -13,6 +13,7 @@ import threading
 from janus import BUILD, PACKAGE
 
 TIMEOUT = 30
+AUDIO = ("opus", "pcmu", "pcma", "g722")
 RECORDPLAY = json.dumps({"request": "record", "name": "%s", "filename": "%s"})
 
 
@@ -27,14 +28,14 @@ class Publisher:
         self.fails = fails
         self.next_id = 0
         self.incoming = queue.Queue()
-        loops = ",".join(str(BUILD / f"tests/publisher/media/{name}.mjr") for name in media)
+        tracks = [part for name in media for part in track_option(name)]
         body = {"request": "publish", "stream": "%s", **(request or {})}
         if plugin == "janus.plugin.recordplay":
             body = json.loads(RECORDPLAY)
         self.process = subprocess.Popen(
             [BUILD / "tests/publisher/publisher", "--server", janus.http, "--plugin", plugin,
-             "--stream", stream, "--media", loops, "--journal", self.journal,
-             "--request", json.dumps(body), *map(str, options)],
+             "--stream", stream, "--journal", self.journal,
+             "--request", json.dumps(body), *tracks, *map(str, options)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
         threading.Thread(target=self.read, daemon=True).start()
 
@@ -121,9 +122,35 @@ class Publisher:
         reply = self.do("message", publisher, body={"request": request, **members})["message"]
         return reply["plugindata"]["data"]
 
+    def ask(self, request, publisher=0, **members):
+        """The same for a request that must succeed; returns its "result"."""
+        data = self.request(request, publisher, **members)
+        if "result" not in data:
+            raise AssertionError(f"{request}: {data}")
+        return data["result"]
+
+    def unpublish(self, publisher=0):
+        """Ends the media, then the stream; returns the members of recording_finished."""
+        self.do("stop", publisher)
+        self.ask("unpublish", publisher)
+        return self.wait_plugin_event("recording_finished", publisher)
+
     def sent(self, label, number=None):
         name = self.stream if number is None else f"{self.stream}-{number}"
         return pathlib.Path(self.journal) / f"{name}-{label}.mjr"
+
+
+def track_option(media):
+    """For "opus" and the like; for simulcast a list of (rid, loop)."""
+    if isinstance(media, list):
+        layers = [f"{rid}={loop_path(name)}" for rid, name in media]
+        return ["--video", ",".join(layers)]
+    kind = "--audio" if media in AUDIO else "--video"
+    return [kind, str(loop_path(media))]
+
+
+def loop_path(name):
+    return BUILD / f"tests/publisher/media/{name}.mjr"
 
 
 def plugin_result(message):

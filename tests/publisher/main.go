@@ -28,8 +28,8 @@ func main() {
 		"the request that the offer goes with, `JSON`; %s is the stream's name")
 	stream := flag.String("stream", "stream", "`name`; several publishers get -0, -1, …")
 	publishers := flag.Int("publishers", 1, "how `many`")
-	media := flag.String("media", "", "packet loops, `FILE.mjr,…`, at most one of audio and video")
-	rids := flag.String("simulcast", "", "send video as layers of these `rids,…`")
+	audio := flag.String("audio", "", "packet loop, `FILE.mjr`")
+	video := flag.String("video", "", "packet loop, `FILE.mjr`; for simulcast rid=FILE.mjr,…")
 	seconds := flag.Float64("seconds", 0, "of media, then end; 0: until told")
 	speed := flag.Float64("speed", 1, "`times` real time")
 	journal := flag.String("journal", "", "`folder` for what was sent; must exist")
@@ -41,18 +41,21 @@ func main() {
 
 	options.Server, options.Plugin, options.Request = *server, *plugin, *request
 	options.Data, options.HonourPLI, options.Journal = *data, !*ignorePLI, *journal
-	options.Rids, options.FaultEvery = list(*rids), *faultEvery
+	options.FaultEvery = *faultEvery
 	options.Pacer = &Pacer{speed: *speed}
 	var err error
 	if options.Faults, err = parseFaults(*faults); err != nil {
 		fatal(err)
 	}
-	for _, path := range list(*media) {
-		loop, err := LoadLoop(path)
+	for _, text := range []string{*audio, *video} {
+		if text == "" {
+			continue
+		}
+		layers, err := LoadTrack(text)
 		if err != nil {
 			fatal(err)
 		}
-		options.Loops = append(options.Loops, loop)
+		options.Tracks = append(options.Tracks, layers)
 	}
 
 	peers := make([]*Peer, *publishers)

@@ -69,6 +69,29 @@ type Loop struct {
 	Span   uint32 // timestamp units from a lap's start to the next one's
 }
 
+// Layer is one RTP stream of a track; without simulcast a track has one, and it has no rid.
+type Layer struct {
+	Rid  string
+	Loop *Loop
+}
+
+// LoadTrack reads "FILE" or, for simulcast, "rid=FILE,rid=FILE,…".
+func LoadTrack(text string) ([]Layer, error) {
+	var layers []Layer
+	for _, item := range strings.Split(text, ",") {
+		rid, path := "", item
+		if at := strings.IndexByte(item, '='); at >= 0 {
+			rid, path = item[:at], item[at+1:]
+		}
+		loop, err := LoadLoop(path)
+		if err != nil {
+			return nil, err
+		}
+		layers = append(layers, Layer{rid, loop})
+	}
+	return layers, nil
+}
+
 // LoadLoop reads an .mjr file (version 2, audio or video) whole.
 func LoadLoop(path string) (*Loop, error) {
 	data, err := os.ReadFile(path)

@@ -29,9 +29,8 @@ const connectTimeout = 15 * time.Second
 type Options struct {
 	Server, Plugin string
 	Request        string // JSON of the publishing request; %s is the stream's name
-	Loops          []*Loop
-	Rids           []string // simulcast: one layer each; none: no simulcast
-	Data           bool     // open a data channel
+	Tracks         [][]Layer
+	Data           bool // open a data channel
 	HonourPLI      bool
 	Journal        string // folder, or empty
 	Faults         []string
@@ -104,14 +103,15 @@ func (p *Peer) attach() (err error) {
 
 func (p *Peer) makeConnection() (err error) {
 	media := &webrtc.MediaEngine{}
-	for _, loop := range p.options.Loops {
+	for _, layers := range p.options.Tracks {
+		codec := layers[0].Loop.Codec
 		parameters := webrtc.RTPCodecParameters{
-			RTPCodecCapability: loop.Codec.Capability, PayloadType: loop.Codec.PayloadType}
-		if err := media.RegisterCodec(parameters, loop.Codec.Kind); err != nil {
+			RTPCodecCapability: codec.Capability, PayloadType: codec.PayloadType}
+		if err := media.RegisterCodec(parameters, codec.Kind); err != nil {
 			return err
 		}
 	}
-	if err := registerExtensions(media, len(p.options.Rids) > 0); err != nil {
+	if err := registerExtensions(media); err != nil {
 		return err
 	}
 	here := &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)}
@@ -119,7 +119,7 @@ func (p *Peer) makeConnection() (err error) {
 		return err
 	}
 	settings := webrtc.SettingEngine{LoggerFactory: logs()}
-	settings.SetICEUDPMux(webrtc.NewICEUDPMux(nil, p.socket))
+	settings.SetICEUDPMux(webrtc.NewICEUDPMux(settings.LoggerFactory.NewLogger("ice"), p.socket))
 	settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
 	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	api := webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithSettingEngine(settings),
@@ -143,14 +143,10 @@ func logs() logging.LoggerFactory {
 	return factory
 }
 
-func registerExtensions(media *webrtc.MediaEngine, simulcast bool) error {
-	video := []string{sdp.SDESMidURI, orientationURI}
-	if simulcast {
-		video = append(video, sdp.SDESRTPStreamIDURI)
-	}
+func registerExtensions(media *webrtc.MediaEngine) error {
 	uris := map[webrtc.RTPCodecType][]string{
 		webrtc.RTPCodecTypeAudio: {sdp.SDESMidURI, sdp.AudioLevelURI},
-		webrtc.RTPCodecTypeVideo: video,
+		webrtc.RTPCodecTypeVideo: {sdp.SDESMidURI, sdp.SDESRTPStreamIDURI, orientationURI},
 	}
 	for kind, list := range uris {
 		for _, uri := range list {
@@ -164,12 +160,8 @@ func registerExtensions(media *webrtc.MediaEngine, simulcast bool) error {
 }
 
 func (p *Peer) addTracks() error {
-	for _, loop := range p.options.Loops {
-		rids := []string{""}
-		if len(p.options.Rids) > 0 && loop.Codec.Kind == webrtc.RTPCodecTypeVideo {
-			rids = p.options.Rids
-		}
-		if err := p.addTransceiver(loop, rids); err != nil {
+	for _, layers := range p.options.Tracks {
+		if err := p.addTransceiver(layers); err != nil {
 			return err
 		}
 	}
@@ -179,10 +171,10 @@ func (p *Peer) addTracks() error {
 	return err
 }
 
-func (p *Peer) addTransceiver(loop *Loop, rids []string) error {
+func (p *Peer) addTransceiver(layers []Layer) error {
 	var transceiver *webrtc.RTPTransceiver
-	for _, rid := range rids {
-		label := loop.Codec.Kind.String()
+	for _, layer := range layers {
+		loop, rid, label := layer.Loop, layer.Rid, layer.Loop.Codec.Kind.String()
 		if rid != "" {
 			label += "-" + rid
 		}
@@ -204,8 +196,8 @@ func (p *Peer) addTransceiver(loop *Loop, rids []string) error {
 			return err
 		}
 	}
-	for _, rid := range rids {
-		go p.readFeedback(transceiver.Sender(), rid)
+	for _, layer := range layers {
+		go p.readFeedback(transceiver.Sender(), layer.Rid)
 	}
 	return nil
 }
@@ -321,16 +313,19 @@ func (p *Peer) keyframeWanted(track *Track) {
 	}
 }
 
-// sendReports sends one compound packet of sender reports; called by the pacer.
+// sendReports sends a sender report for each track, in a packet of its own: of a compound packet
+// with reports on several tracks Janus takes none. Called by the pacer.
 func (p *Peer) sendReports(now time.Time, media time.Duration) {
-	var compound []rtcp.Packet
 	for _, track := range p.tracks {
-		compound = append(compound, track.report(now, media))
-	}
-	if err := p.pc.WriteRTCP(compound); err != nil {
-		p.fail("sender report", err)
-	} else if bytes, err := rtcp.Marshal(compound); err == nil {
-		p.rtcpJournal.Message(bytes)
+		report := track.report(now, media)
+		compound := []rtcp.Packet{report, &rtcp.SourceDescription{
+			Chunks: []rtcp.SourceDescriptionChunk{{Source: report.SSRC,
+				Items: []rtcp.SourceDescriptionItem{{Type: rtcp.SDESCNAME, Text: p.Stream}}}}}}
+		if err := p.pc.WriteRTCP(compound); err != nil {
+			p.fail("sender report", err)
+		} else if bytes, err := rtcp.Marshal(compound); err == nil {
+			p.rtcpJournal.Message(bytes)
+		}
 	}
 }
 
