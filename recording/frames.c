@@ -26,7 +26,8 @@ static void skip(struct frames *frames, size_t len)
 {
 	size_t first = MIN(len, frames->runs[0].len);
 	bytes_skip(&frames->runs[0], first);
-	bytes_skip(&frames->runs[1], len - first);
+	if (len > first)
+		bytes_skip(&frames->runs[1], len - first);
 }
 
 bool frames_next(struct mjr_frame *out, struct frames *frames)
@@ -35,6 +36,8 @@ bool frames_next(struct mjr_frame *out, struct frames *frames)
 		frames->runs[0] = frames->runs[1];
 		frames->runs[1] = (struct bytes){0};
 	}
+	if (frames->runs[0].len == 0)
+		return false;
 	int err = mjr_frame_parse(out, frames->runs[0], MJR_VERSION_2);
 	if (err < 0 && frames->runs[1].len > 0 && frames->runs[0].len < FRAMES_SCRATCH_SIZE)
 		err = mjr_frame_parse(out, join(frames), MJR_VERSION_2);

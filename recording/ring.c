@@ -320,11 +320,12 @@ bool ring_push(struct ring *ring, const struct iovec *pieces, size_t count)
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		struct span runs[2];
-		spans(runs, ring, head, head + pieces[i].iov_len);
+		size_t run_count = spans(runs, ring, head, head + pieces[i].iov_len);
 		const uint8_t *from = pieces[i].iov_base;
-		memcpy(ring->data + runs[0].offset, from, runs[0].len);
-		if (runs[1].len > 0)
-			memcpy(ring->data, from + runs[0].len, runs[1].len);
+		for (size_t j = 0; j < run_count; j++) {
+			memcpy(ring->data + runs[j].offset, from, runs[j].len);
+			from += runs[j].len;
+		}
 		head += pieces[i].iov_len;
 	}
 	atomic_store_explicit(&ring->header->head, head, memory_order_release);

@@ -166,7 +166,7 @@ static void packets_that_no_frame_can_hold_are_refused(void)
 	g_autofree uint8_t *bytes = g_malloc0(MJR_PAYLOAD_MAX + 1);
 	g_assert_cmpint(track_push_message(text, bytes, MJR_DATA_MAX + 1), ==, -EMSGSIZE);
 	g_assert_cmpint(track_push_message(text, bytes, MJR_DATA_MAX), ==, 0);
-	g_assert_cmpint(track_push_message(text, bytes, 0), ==, 0);
+	g_assert_cmpint(track_push_message(text, NULL, 0), ==, 0);
 	struct track *audio = recording_track(recording, 0);
 	g_assert_cmpint(track_push_rtp(audio, bytes, MJR_PAYLOAD_MAX + 1), ==, -EMSGSIZE);
 	rig_stop(&rig, recording);
