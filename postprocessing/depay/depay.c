@@ -164,17 +164,22 @@ static void add_packet(struct depay *depay)
 		depay->ops->push(depay->state, builder, packet->rtp.payload, has_gap);
 }
 
-/*
- * Ends the open unit. `is_followed`: the packet in hand came right after it, so that nothing can
- * be missing at its end. False when nothing of it is of use.
- */
-static bool close_unit(struct depay *depay, struct depay_unit *out, bool is_followed)
+/* What is known of the end of a unit that lacks the marker bit. */
+enum ending {
+	ENDING_FOLLOWED, /* the next unit came right after it: nothing is missing */
+	ENDING_LOST,     /* packets are missing after it */
+	ENDING_OPEN,     /* nothing more came: complete only if this sender sets no markers */
+};
+
+/* False when nothing of the unit is of use. */
+static bool close_unit(struct depay *depay, struct depay_unit *out, enum ending ending)
 {
 	struct depay_builder *builder = &depay->builder;
+	bool is_cut = ending == ENDING_LOST || (ending == ENDING_OPEN && depay->uses_markers);
 
 	depay->ops->finish(depay->state, builder);
 	depay->is_open = false;
-	if (!is_followed && !depay->has_end && depay->uses_markers)
+	if (is_cut && !depay->has_end)
 		builder->is_damaged = true;
 	if (builder->data->len == 0) {
 		drop(depay, &depay->unit, depay->unit_packets);
@@ -190,6 +195,13 @@ static bool close_unit(struct depay *depay, struct depay_unit *out, bool is_foll
 	return true;
 }
 
+static enum ending ending_of(const struct reorder_packet *next)
+{
+	if (next->is_discontinuity)
+		return ENDING_OPEN;
+	return next->lost_before > 0 ? ENDING_LOST : ENDING_FOLLOWED;
+}
+
 static bool is_next_unit(const struct depay *depay)
 {
 	return depay->is_open &&
@@ -198,20 +210,17 @@ static bool is_next_unit(const struct depay *depay)
 
 int depay_pull(struct depay *depay, struct depay_unit *out)
 {
-	const struct reorder_packet *packet = &depay->packet;
-
 	if (depay->ops->unit)
 		return pull_packet_unit(depay, out);
 	for (;;) {
 		int err = depay->is_held ? 0 : reorder_pull(depay->source, &depay->packet);
-		if (err == STAGE_END && depay->is_open && close_unit(depay, out, false))
+		if (err == STAGE_END && depay->is_open && close_unit(depay, out, ENDING_OPEN))
 			return STAGE_OK;
 		if (err)
 			return err;
 		depay->is_held = is_next_unit(depay);
 		if (depay->is_held) {
-			bool is_followed = !packet->lost_before && !packet->is_discontinuity;
-			if (close_unit(depay, out, is_followed))
+			if (close_unit(depay, out, ending_of(&depay->packet)))
 				return STAGE_OK;
 			depay->is_held = false;
 		}
