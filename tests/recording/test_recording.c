@@ -157,6 +157,33 @@ static void a_small_ring_carries_a_large_recording(void)
 	rig_fini(&rig);
 }
 
+/* The publisher began anew: another SSRC has other numbers, and nothing of it is missing. */
+static void a_new_ssrc_is_no_loss(void)
+{
+	struct rig rig;
+	rig_init(&rig, NULL);
+	struct recording *recording = rig_start(&rig, "call");
+	static const struct {
+		uint16_t seq;
+		uint32_t ssrc;
+	} PACKETS[] = {{10, 1}, {11, 1}, {40000, 2}, {40001, 2}, {40003, 2}};
+	for (size_t i = 0; i < G_N_ELEMENTS(PACKETS); i++) {
+		uint8_t packet[100];
+		size_t len = rig_rtp(packet, PACKETS[i].seq, 0, 50);
+		bytes_put_u32(packet + 8, PACKETS[i].ssrc);
+		track_push_rtp(recording_track(recording, 0), packet, len);
+	}
+	rig_stop(&rig, recording);
+	struct manifest manifest;
+	rig_load_manifest(&manifest, &rig, "call.json");
+	g_assert_cmpuint(manifest.tracks[0].ssrc, ==, 1);
+	g_assert_cmpuint(manifest.tracks[0].quality.lost, ==, 1);
+	g_assert_cmpuint(manifest.tracks[0].quality.duplicated, ==, 0);
+	g_assert_cmpuint(manifest.tracks[0].parts[0].last_seq, ==, 40003);
+	manifest_fini(&manifest);
+	rig_fini(&rig);
+}
+
 static void packets_that_no_frame_can_hold_are_refused(void)
 {
 	struct rig rig;
@@ -296,6 +323,7 @@ int main(int argc, char **argv)
 		the_manifest_tells_what_is_in_the_files);
 	g_test_add_func("/recording/a_small_ring_carries_a_large_recording",
 		a_small_ring_carries_a_large_recording);
+	g_test_add_func("/recording/a_new_ssrc_is_no_loss", a_new_ssrc_is_no_loss);
 	g_test_add_func("/recording/packets_that_no_frame_can_hold_are_refused",
 		packets_that_no_frame_can_hold_are_refused);
 	g_test_add_func("/recording/a_full_ring_drops_and_counts", a_full_ring_drops_and_counts);

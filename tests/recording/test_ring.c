@@ -4,10 +4,12 @@
 #include <fcntl.h>
 #include <glib.h>
 #include <glib/gstdio.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -322,6 +324,72 @@ static void a_killed_producer_leaves_every_unit_whole(void)
 	munmap(progress, sizeof *progress);
 }
 
+enum {
+	UNTESTABLE = 77 /* no right to mount */
+};
+
+static bool write_text(const char *path, const char *text)
+{
+	int fd = g_open(path, O_WRONLY, 0);
+	ssize_t len = (ssize_t)strlen(text);
+	bool is_written = write(fd, text, (size_t)len) == len;
+	close(fd);
+	return is_written;
+}
+
+/* A tmpfs that this process alone sees, as the root of a user namespace of its own. */
+static bool mount_tmpfs(const char *options)
+{
+	g_autofree char *uid_map = g_strdup_printf("0 %u 1", (unsigned)geteuid());
+	g_autofree char *gid_map = g_strdup_printf("0 %u 1", (unsigned)getegid());
+	return unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 &&
+	       write_text("/proc/self/setgroups", "deny") &&
+	       write_text("/proc/self/uid_map", uid_map) &&
+	       write_text("/proc/self/gid_map", gid_map) &&
+	       mount("tmpfs", folder, "tmpfs", 0, options) == 0;
+}
+
+/* The tmpfs is smaller than the ring. */
+static void child_fills_a_tmpfs(const char *path)
+{
+	if (!mount_tmpfs("size=640k"))
+		_exit(UNTESTABLE);
+	struct ring *ring = NULL;
+	if (ring_create(&ring, path, RING_SIZE_DEFAULT) < 0)
+		_exit(1);
+	while (push_pattern(ring, 1200))
+		;
+	size_t pushed = check_pattern(ring);
+	ring_consume(ring, pushed);
+	/* There was room for more than what is committed ahead, and there is room again. */
+	bool is_good = pushed > 300 * KIB && pushed < 640 * KIB && push_pattern(ring, 1200) &&
+		       check_pattern(ring) == 1200;
+	struct ring *second = NULL;
+	char other[512];
+	g_snprintf(other, sizeof other, "%s2", path);
+	while (push_pattern(ring, 1200))
+		;
+	is_good = is_good && ring_create(&second, other, SIZE) == -ENOSPC;
+	is_good = is_good && !g_file_test(other, G_FILE_TEST_EXISTS);
+	_exit(is_good ? 0 : 2);
+}
+
+static void a_full_tmpfs_drops_instead_of_killing(void)
+{
+	g_autofree char *path = ring_path();
+	pid_t child = fork();
+	g_assert_cmpint(child, >=, 0);
+	if (child == 0)
+		child_fills_a_tmpfs(path);
+	int status = 0;
+	g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+	g_assert_true(WIFEXITED(status)); /* not by SIGBUS */
+	if (WEXITSTATUS(status) == UNTESTABLE)
+		g_test_skip("this user may not mount a tmpfs");
+	else
+		g_assert_cmpint(WEXITSTATUS(status), ==, 0);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -342,6 +410,8 @@ int main(int argc, char **argv)
 		"/ring/two_threads_lose_and_tear_nothing", two_threads_lose_and_tear_nothing);
 	g_test_add_func("/ring/a_killed_producer_leaves_every_unit_whole",
 		a_killed_producer_leaves_every_unit_whole);
+	g_test_add_func("/ring/a_full_tmpfs_drops_instead_of_killing",
+		a_full_tmpfs_drops_instead_of_killing);
 	int failed = g_test_run();
 	g_rmdir(folder);
 	g_free(folder);
