@@ -27,10 +27,14 @@ void events_send(struct stream *stream, const char *word, json_t *more)
 	if (more)
 		json_object_update(result, more);
 	json_decref(more);
-	notify_handlers(plugin, session->handle, result);
+	/*
+	 * Nobody listens on a handle that is gone; a stopping gateway has no way left to it, and
+	 * drops what is to be notified in its name.
+	 */
+	bool is_gone = session_is_destroyed(session);
+	notify_handlers(plugin, is_gone ? NULL : session->handle, result);
 	json_t *event = json_pack("{s:s, s:o}", "recorder", "event", "result", result);
-	/* Nobody listens on a handle that is gone; a stopping gateway has no way left to it. */
-	if (!session_is_destroyed(session))
+	if (!is_gone)
 		plugin->gateway->push_event(session->handle, plugin->self, NULL, event, NULL);
 	json_decref(event);
 }

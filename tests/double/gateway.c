@@ -75,6 +75,12 @@ static struct gateway_handle *handle_of(janus_plugin_session *session)
 	return (struct gateway_handle *)(void *)session;
 }
 
+/* A core has no way to a handle that it has ended. */
+static bool is_stopped(const janus_plugin_session *session)
+{
+	return __atomic_load_n(&session->stopped, __ATOMIC_SEQ_CST) != 0;
+}
+
 /* --- what the plugin calls --- */
 
 static int push_event(janus_plugin_session *session, janus_plugin *plugin, const char *transaction,
@@ -83,7 +89,7 @@ static int push_event(janus_plugin_session *session, janus_plugin *plugin, const
 	(void)plugin;
 	struct gateway_handle *handle = handle_of(session);
 	g_mutex_lock(&book.lock);
-	bool is_refused = jsep && handle->has_broken_answers;
+	bool is_refused = is_stopped(session) || (jsep && handle->has_broken_answers);
 	if (!is_refused) {
 		struct note *note = g_new0(struct note, 1);
 		note->transaction = g_strdup(transaction);
@@ -143,7 +149,10 @@ static struct gateway *running(struct gateway *set)
 static void notify_event(janus_plugin *plugin, janus_plugin_session *session, json_t *event)
 {
 	(void)plugin;
-	(void)session;
+	if (session && is_stopped(session)) {
+		json_decref(event);
+		return;
+	}
 	g_mutex_lock(&book.lock);
 	g_ptr_array_add(running(NULL)->notified, event);
 	g_cond_broadcast(&book.changed);
@@ -301,6 +310,20 @@ static void wait_for_change(int64_t deadline_us, const char *what)
 		g_error("waited in vain for %s; the log: %s", what, book.log->str);
 }
 
+/* The same, and tells what came instead. */
+static void wait_for_note(
+	const struct gateway_handle *handle, int64_t deadline_us, const char *what)
+{
+	if (g_cond_wait_until(&book.changed, &book.lock, deadline_us))
+		return;
+	for (guint i = 0; i < handle->events->len; i++) {
+		struct note *note = g_ptr_array_index(handle->events, i);
+		g_autofree char *text = json_dumps(note->data, JSON_COMPACT);
+		g_printerr("%s: %s\n", note->transaction, text);
+	}
+	wait_for_change(0, what);
+}
+
 static int64_t deadline(void)
 {
 	return g_get_monotonic_time() + GATEWAY_PATIENCE_US;
@@ -335,7 +358,7 @@ static json_t *wait_note(struct gateway_handle *handle, const char *transaction,
 	json_t *data;
 	g_mutex_lock(&book.lock);
 	while (!(data = take_note(handle, transaction, word)))
-		wait_for_change(deadline_us, word ? word : "an answer");
+		wait_for_note(handle, deadline_us, word ? word : "an answer");
 	g_mutex_unlock(&book.lock);
 	return data;
 }
@@ -348,11 +371,12 @@ json_t *gateway_wait_event(struct gateway_handle *handle, const char *word)
 	return result;
 }
 
-static json_t *take_notified(struct gateway *gateway, const char *word)
+static json_t *take_notified(struct gateway *gateway, const char *word, const char *stream)
 {
 	for (guint i = 0; i < gateway->notified->len; i++) {
 		json_t *event = g_ptr_array_index(gateway->notified, i);
-		if (!is_word(event, word))
+		const char *its = json_string_value(json_object_get(event, "stream"));
+		if (!is_word(event, word) || (stream && g_strcmp0(its, stream) != 0))
 			continue;
 		json_incref(event);
 		g_ptr_array_remove_index(gateway->notified, i);
@@ -361,12 +385,12 @@ static json_t *take_notified(struct gateway *gateway, const char *word)
 	return NULL;
 }
 
-json_t *gateway_wait_notified(struct gateway *gateway, const char *word)
+json_t *gateway_wait_notified(struct gateway *gateway, const char *word, const char *stream)
 {
 	int64_t deadline_us = deadline();
 	json_t *event;
 	g_mutex_lock(&book.lock);
-	while (!(event = take_notified(gateway, word)))
+	while (!(event = take_notified(gateway, word, stream)))
 		wait_for_change(deadline_us, word);
 	g_mutex_unlock(&book.lock);
 	return event;

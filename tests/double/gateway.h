@@ -76,8 +76,8 @@ json_t *gateway_query(struct gateway_handle *handle);
 /* An event without a transaction: the `result` of the first with this word, taken off the list. */
 json_t *gateway_wait_event(struct gateway_handle *handle, const char *word);
 
-/* The same of what was sent to event handlers. */
-json_t *gateway_wait_notified(struct gateway *gateway, const char *word);
+/* The same of what was sent to event handlers about this stream; NULL: any. */
+json_t *gateway_wait_notified(struct gateway *gateway, const char *word, const char *stream);
 
 void gateway_wait_closed(struct gateway_handle *handle);
 

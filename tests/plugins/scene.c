@@ -218,9 +218,8 @@ json_t *scene_manifest(struct gateway *gateway, const char *name)
 
 char *scene_wait_finished(struct scene *scene, const char *reason)
 {
-	json_t *event = gateway_wait_event(scene->handle, "recording_finished");
+	json_t *event = gateway_wait_notified(scene->gateway, "recording_finished", scene->stream);
 	g_assert_cmpstr(json_string_value(json_object_get(event, "reason")), ==, reason);
-	g_assert_cmpstr(json_string_value(json_object_get(event, "stream")), ==, scene->stream);
 	char *name = scene_recording(event);
 	json_t *manifest = scene_manifest(scene->gateway, name);
 	g_assert_cmpstr(json_string_value(json_object_get(manifest, "state")), ==, "complete");

@@ -51,7 +51,8 @@ static void records_from_publish_to_unpublish(void)
 	}
 	g_assert_cmpuint(i, ==, SCENE_KINDS);
 	json_decref(manifest);
-	json_decref(gateway_wait_notified(gateway, "recording_finished"));
+	json_decref(gateway_wait_event(scene.handle, "part_finished"));
+	json_decref(gateway_wait_event(scene.handle, "recording_finished"));
 	scene_fini(&scene);
 	gateway_stop(gateway);
 }
