@@ -78,9 +78,11 @@ static enum cmd_status show(const struct input *input, json_t *recordings)
 static json_t *problems_to_json(const struct input_set *set)
 {
 	json_t *problems = json_array();
-	for (size_t i = 0; i < set->problem_count; i++)
-		json_array_append_new(problems, json_pack("{ss, ss}", "path", set->problems[i].path,
-							"error", set->problems[i].what));
+	for (size_t i = 0; i < set->problem_count; i++) {
+		g_autofree char *path = g_utf8_make_valid(set->problems[i].path, -1);
+		json_array_append_new(problems,
+			json_pack("{ss, ss}", "path", path, "error", set->problems[i].what));
+	}
 	return problems;
 }
 

@@ -68,6 +68,13 @@ static void put(json_t *object, const char *name, uint64_t value)
 	json_object_set_new(object, name, json_integer((json_int_t)value));
 }
 
+/* Names of files may hold any bytes, JSON may not. */
+static json_t *text(const char *raw)
+{
+	g_autofree char *valid = g_utf8_make_valid(raw, -1);
+	return json_string(valid);
+}
+
 static void put_time(json_t *object, const char *name, int64_t real_us)
 {
 	char text[CLOCK_TEXT_SIZE];
@@ -157,9 +164,9 @@ static json_t *track_to_json(const struct info_track *track)
 	json_t *object = json_object();
 	json_t *files = json_array();
 
-	json_object_set_new(object, "label", json_string(track->track->label));
+	json_object_set_new(object, "label", text(track->track->label));
 	for (size_t i = 0; i < track->track->file_count; i++)
-		json_array_append_new(files, json_string(track->track->files[i]));
+		json_array_append_new(files, text(track->track->files[i]));
 	json_object_set_new(object, "files", files);
 	if (track->error)
 		json_object_set_new(object, "error", json_string(track->error));
@@ -174,7 +181,7 @@ json_t *info_to_json(const struct info *info)
 	json_t *object = json_object();
 	json_t *tracks = json_array();
 
-	json_object_set_new(object, "name", json_string(info->input->name));
+	json_object_set_new(object, "name", text(info->input->name));
 	if (manifest) {
 		const char *state = manifest_state_name(manifest->state);
 		json_object_set_new(object, "id", json_string(manifest->id));

@@ -8,14 +8,18 @@
 # --enable-fuzzers (clang) the same programs are libFuzzer's: `make fuzz FUZZ_SECONDS=60`.
 
 FUZZ_TARGETS = \
+	tests/fuzz/fuzz_depay \
 	tests/fuzz/fuzz_manifest \
 	tests/fuzz/fuzz_mjr \
+	tests/fuzz/fuzz_reader \
 	tests/fuzz/fuzz_rtcp \
 	tests/fuzz/fuzz_rtp \
 	tests/fuzz/fuzz_template
 
+tests_fuzz_fuzz_depay_LDADD = $(FUZZ_MAIN) libmjrcore.la libcommon.la
 tests_fuzz_fuzz_manifest_LDADD = $(FUZZ_MAIN) libcommon.la
 tests_fuzz_fuzz_mjr_LDADD = $(FUZZ_MAIN) libcommon.la
+tests_fuzz_fuzz_reader_LDADD = $(FUZZ_MAIN) libmjrcore.la libcommon.la
 tests_fuzz_fuzz_rtcp_LDADD = $(FUZZ_MAIN) libcommon.la
 tests_fuzz_fuzz_rtp_LDADD = $(FUZZ_MAIN) libcommon.la
 tests_fuzz_fuzz_template_LDADD = $(FUZZ_MAIN) libcommon.la
@@ -23,7 +27,8 @@ tests_fuzz_fuzz_template_LDADD = $(FUZZ_MAIN) libcommon.la
 # libFuzzer's main comes first where there is one, and replay.c is then not pulled in.
 FUZZ_MAIN = $(JR_FUZZ_LIBS) tests/fuzz/libreplay.la
 check_LTLIBRARIES += tests/fuzz/libreplay.la
-tests_fuzz_libreplay_la_SOURCES = tests/fuzz/fuzz.h tests/fuzz/replay.c
+tests_fuzz_libreplay_la_SOURCES = tests/fuzz/fuzz.h tests/fuzz/mjr_file.h \
+	tests/fuzz/replay.c
 tests_fuzz_libreplay_la_LIBADD = $(BASE_LIBS)
 
 check_PROGRAMS += $(FUZZ_TARGETS)
