@@ -56,6 +56,7 @@ struct cmd {
 	enum cmd_status (*run)(const void *settings, char **operands);
 };
 
+extern const struct cmd cmd_convert;
 extern const struct cmd cmd_info;
 
 /*

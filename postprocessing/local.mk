@@ -25,10 +25,14 @@ libmjrcore_la_LIBADD = libcommon.la $(BASE_LIBS)
 bin_PROGRAMS += mjr
 mjr_SOURCES = \
 	postprocessing/cmd.c postprocessing/cmd.h \
+	postprocessing/cmd_convert.c \
 	postprocessing/cmd_info.c \
 	postprocessing/info.c postprocessing/info.h \
 	postprocessing/info_print.c \
 	postprocessing/main.c \
 	postprocessing/table.c postprocessing/table.h \
 	postprocessing/text.c postprocessing/text.h
-mjr_LDADD = libmjrcore.la libcommon.la $(BASE_LIBS)
+mjr_LDADD = libmjrmedia.la libmjrcore.la libcommon.la $(BASE_LIBS)
+mjr_CFLAGS = $(AM_CFLAGS) $(AV_CFLAGS)
+
+include postprocessing/media/local.mk

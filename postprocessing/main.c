@@ -13,6 +13,7 @@
 #include "postprocessing/cmd.h"
 
 static const struct cmd *const commands[] = {
+	&cmd_convert,
 	&cmd_info,
 };
 

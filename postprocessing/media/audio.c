@@ -9,13 +9,17 @@
 
 #include <libavcodec/avcodec.h>
 #include <libavutil/audio_fifo.h>
+#include <libavutil/common.h>
 #include <libavutil/mathematics.h>
+#include <libavutil/opt.h>
 #include <libavutil/samplefmt.h>
 #include <libswresample/swresample.h>
 
 enum {
 	SILENCE_SAMPLES = 1024, /* filled in at once */
 	FREE_FRAME_SIZE = 1024, /* for encoders that take any */
+	STRETCH_FROM_US = 1000, /* less cannot be heard, and is within what is measured */
+	STRETCH_SHARE = 1000,   /* of the speed: a thousandth cannot be heard either */
 };
 
 struct audio {
@@ -30,36 +34,59 @@ struct audio {
 	AVFrame *chunk;     /* what the encoder gets */
 	bool has_start;
 	bool is_resampler_empty;
-	int64_t start_us; /* time of the first sample */
-	int64_t placed;   /* samples since the start that have a place, at the decoder's rate */
-	int64_t silent;   /* samples of silence due before `decoded` */
-	int skip;         /* samples of `decoded` to leave out */
-	int64_t next_pts; /* of the encoder's next frame */
+	int64_t start_us;  /* time of the first sample */
+	int64_t first_pts; /* the same in the encoder's time */
+	int64_t next_pts;  /* of the encoder's next frame */
+	int64_t silent;    /* samples of silence due before `decoded` */
+	int skip;          /* samples of `decoded` to leave out */
 };
 
+/* When the next sample that is resampled will be heard: after all that is on its way. */
+static int64_t next_time_us(const struct audio *audio)
+{
+	int rate = audio->encoder->sample_rate;
+	int64_t ahead = audio->next_pts - audio->first_pts + av_audio_fifo_size(audio->fifo) +
+			swr_get_delay(audio->resampler, rate);
+	return audio->start_us + av_rescale(ahead, 1000000, rate);
+}
+
+/* Small differences are the drift of two clocks: a little more or less speed takes them away. */
+static int stretch(struct audio *audio, int64_t gap_us)
+{
+	int rate = audio->encoder->sample_rate;
+	int64_t most = rate / STRETCH_SHARE;
+	int64_t samples = av_rescale(gap_us, rate, 1000000);
+	if (ABS(gap_us) < STRETCH_FROM_US)
+		samples = 0;
+	return swr_set_compensation(audio->resampler, (int)av_clip64(samples, -most, most), rate);
+}
+
 /* Where the decoded frame belongs, from its own time and from what is there already. */
-static void place(struct audio *audio)
+static int place(struct audio *audio)
 {
 	const AVFrame *frame = audio->decoded;
 	int rate = audio->decoder->sample_rate;
+	audio->silent = 0;
+	audio->skip = 0;
 	if (!audio->has_start) {
 		audio->has_start = true;
 		audio->start_us = frame->pts;
-		audio->next_pts = av_rescale_q(frame->pts, TRANSFORM_US, audio->base.time_base);
+		audio->next_pts = audio->first_pts =
+			av_rescale_q(frame->pts, TRANSFORM_US, audio->base.time_base);
+		return 0;
 	}
-	audio->silent = 0;
-	audio->skip = 0;
-	int64_t ahead_us = av_rescale(audio->placed, 1000000, rate);
-	int64_t gap_us = frame->pts - audio->start_us - ahead_us;
-	if (frame->pts != AV_NOPTS_VALUE && gap_us > AUDIO_TOLERANCE_US) {
+	int64_t gap_us = frame->pts - next_time_us(audio);
+	if (gap_us > AUDIO_TOLERANCE_US) {
 		audio->silent = av_rescale(gap_us, rate, 1000000);
 		audio->base.stats.silence_us += gap_us;
-	} else if (frame->pts != AV_NOPTS_VALUE && gap_us < -AUDIO_TOLERANCE_US) {
+		gap_us = 0;
+	} else if (gap_us < -AUDIO_TOLERANCE_US) {
 		int64_t skip = av_rescale(-gap_us, rate, 1000000);
 		audio->skip = (int)FFMIN(skip, frame->nb_samples);
 		audio->base.stats.trimmed_us += av_rescale(audio->skip, 1000000, rate);
+		gap_us = 0;
 	}
-	audio->placed += audio->silent + frame->nb_samples - audio->skip;
+	return stretch(audio, gap_us);
 }
 
 /* Resamples `count` samples of `frame` from `offset` into the FIFO; a NULL frame empties it. */
@@ -109,10 +136,8 @@ static int fill(struct audio *audio)
 		return err;
 	}
 	int err = avcodec_receive_frame(audio->decoder, decoded);
-	if (err == 0) {
-		place(audio);
-		return 0;
-	}
+	if (err == 0)
+		return place(audio);
 	if (err == AVERROR_EOF) {
 		if (audio->is_resampler_empty)
 			return STAGE_END;
@@ -257,7 +282,10 @@ static int open_resampler(struct audio *audio)
 	AVCodecContext *from = audio->decoder, *to = audio->encoder;
 	int err = swr_alloc_set_opts2(&audio->resampler, &to->ch_layout, to->sample_fmt,
 		to->sample_rate, &from->ch_layout, from->sample_fmt, from->sample_rate, 0, NULL);
-	if (err < 0 || (err = swr_init(audio->resampler)) < 0)
+	/* Resample always, even to the same rate: stretch() needs it. */
+	if (err < 0 ||
+		(err = av_opt_set_int(audio->resampler, "flags", SWR_FLAG_RESAMPLE, 0)) < 0 ||
+		(err = swr_init(audio->resampler)) < 0)
 		return err;
 	audio->fifo = av_audio_fifo_alloc(to->sample_fmt, to->ch_layout.nb_channels, 1);
 	return audio->fifo == NULL ? AVERROR(ENOMEM) : 0;

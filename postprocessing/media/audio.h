@@ -4,7 +4,8 @@
  *
  * It keeps the sound where its time says: a gap is filled with real silence, an
  * overlap cut off, since the encoder's output has no holes. Differences below
- * AUDIO_TOLERANCE_US are left alone: they are jitter of clocks, not lost sound.
+ * AUDIO_TOLERANCE_US are the drift of a clock, not lost sound: it is played a
+ * thousandth faster or slower until they are gone.
  */
 #pragma once
 

@@ -131,7 +131,7 @@ static const char *reason_for(
 	if (plan->from == plan->to)
 		return "a rate was asked for";
 	if (has_codec(format->on_request, plan->from->name))
-		return "few players expect it in this container";
+		return "few players take it in this container";
 	return "the container cannot hold it";
 }
 

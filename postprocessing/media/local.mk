@@ -11,7 +11,11 @@ libmjrmedia_la_SOURCES = \
 	postprocessing/media/mux.c postprocessing/media/mux.h \
 	postprocessing/media/parameters.c postprocessing/media/parameters.h \
 	postprocessing/media/picture.c postprocessing/media/picture.h \
+	postprocessing/media/pipeline.c postprocessing/media/pipeline.h \
+	postprocessing/media/progress.c postprocessing/media/progress.h \
+	postprocessing/media/report.c postprocessing/media/report.h \
+	postprocessing/media/track.c postprocessing/media/track.h \
 	postprocessing/media/transform.c postprocessing/media/transform.h \
 	postprocessing/media/video.c postprocessing/media/video.h
 libmjrmedia_la_CFLAGS = $(AM_CFLAGS) $(AV_CFLAGS)
-libmjrmedia_la_LIBADD = libcommon.la $(AV_LIBS) $(BASE_LIBS)
+libmjrmedia_la_LIBADD = libmjrcore.la libcommon.la $(AV_LIBS) $(BASE_LIBS)

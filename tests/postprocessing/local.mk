@@ -29,3 +29,5 @@ tests_postprocessing_test_input_LDADD = $(CORE_TEST_LIBS)
 tests_postprocessing_test_reader_LDADD = $(CORE_TEST_LIBS)
 tests_postprocessing_test_reorder_LDADD = $(CORE_TEST_LIBS)
 tests_postprocessing_test_timeline_LDADD = $(CORE_TEST_LIBS)
+
+include tests/postprocessing/media.mk

@@ -63,6 +63,7 @@ struct wish {
 	int rate;
 	int64_t hole_after_us; /* units from here on come a second later */
 	int64_t start_us;
+	double drift; /* times grow faster by this share */
 };
 
 static struct transform *create(const struct truth *truth, const struct wish *wish,
@@ -92,7 +93,8 @@ static struct transform *create(const struct truth *truth, const struct wish *wi
 	return transform;
 }
 
-static void convert(const char *path, const struct truth *truth, const struct wish *wish)
+static struct transform_stats convert(
+	const char *path, const struct truth *truth, const struct wish *wish)
 {
 	struct job job = {0};
 	struct mux_options options = {.path = path, .format = format_guess(path)};
@@ -107,6 +109,7 @@ static void convert(const char *path, const struct truth *truth, const struct wi
 		int64_t time_us = av_rescale(unit->time, 1000000, truth->clock_rate);
 		if (wish->hole_after_us > 0 && time_us >= wish->hole_after_us)
 			time_us += 1000000;
+		time_us += (int64_t)((double)time_us * wish->drift);
 		struct transform_unit in = {
 			.data = {unit->data, unit->len},
 			.pts_us = wish->start_us + time_us,
@@ -119,8 +122,10 @@ static void convert(const char *path, const struct truth *truth, const struct wi
 	drain(&job, STAGE_END);
 	assert_ok(mux_finish(job.mux, &job.fault), &job.fault);
 	g_assert_cmpuint(mux_size(job.mux), >, 0);
+	struct transform_stats stats = job.transform->stats;
 	transform_destroy(job.transform);
 	mux_destroy(job.mux);
+	return stats;
 }
 
 struct copy_case {
@@ -186,7 +191,7 @@ static void test_audio(gconstpointer data)
 	struct output output;
 	output_init(&output, row->file);
 	convert(output.path, truth,
-		&(struct wish){row->to, row->rate, row->hole_after_us, row->start_us});
+		&(struct wish){row->to, row->rate, row->hole_after_us, row->start_us, 0});
 	GArray *got = truth_decode_file(output.path, AVMEDIA_TYPE_AUDIO);
 	int64_t samples = 0, quiet = 0;
 	for (guint i = 0; i < got->len; i++) {
@@ -201,6 +206,41 @@ static void test_audio(gconstpointer data)
 	g_assert_cmpint(ABS(quiet - (seconds - 1) * rate), <=, 4096);
 	/* The encoder's priming may stand before the first sample, as negative time. */
 	g_assert_cmpint(ABS(truth_frame(got, 0)->pts_us - row->start_us), <=, 24000);
+	g_array_unref(got);
+	output_fini(&output);
+	truth_free(truth);
+}
+
+struct drift_case {
+	const char *path;
+	int rate;
+	double drift;
+};
+
+static const struct drift_case drift_cases[] = {
+	{"/media/a_slow_clock_is_followed_without_a_break", 48000, 0.0009},
+	{"/media/a_fast_clock_is_followed_without_a_break", 48000, -0.0009},
+	{"/media/a_slow_clock_is_followed_at_44100", 44100, 0.0005},
+};
+
+/* A minute and a half of tone whose times drift by more than any tolerance. */
+static void test_drift(gconstpointer data)
+{
+	const struct drift_case *row = data;
+	struct truth *truth = truth_audio(1, 50);
+	truth_repeat(truth, 90);
+	struct output output;
+	output_init(&output, "a.mp4");
+	struct transform_stats stats = convert(output.path, truth,
+		&(struct wish){.to = "aac", .rate = row->rate, .drift = row->drift});
+	g_assert_cmpint(stats.silence_us, ==, 0);
+	g_assert_cmpint(stats.trimmed_us, ==, 0);
+	GArray *got = truth_decode_file(output.path, AVMEDIA_TYPE_AUDIO);
+	int64_t samples = 0;
+	for (guint i = 0; i < got->len; i++)
+		samples += truth_frame(got, i)->samples;
+	int64_t expected = (int64_t)(90 * row->rate * (1 + row->drift));
+	g_assert_cmpint(ABS(samples - expected), <=, 1024 + row->rate / 200);
 	g_array_unref(got);
 	output_fini(&output);
 	truth_free(truth);
@@ -301,11 +341,14 @@ int main(int argc, char **argv)
 {
 	setlocale(LC_ALL, "");
 	g_test_init(&argc, &argv, NULL);
+	truth_quiet();
 	fault_capture_log();
 	for (size_t i = 0; i < G_N_ELEMENTS(copy_cases); i++)
 		g_test_add_data_func(copy_cases[i].path, &copy_cases[i], test_copy);
 	for (size_t i = 0; i < G_N_ELEMENTS(audio_cases); i++)
 		g_test_add_data_func(audio_cases[i].path, &audio_cases[i], test_audio);
+	for (size_t i = 0; i < G_N_ELEMENTS(drift_cases); i++)
+		g_test_add_data_func(drift_cases[i].path, &drift_cases[i], test_drift);
 	for (size_t i = 0; i < G_N_ELEMENTS(video_cases); i++)
 		g_test_add_data_func(video_cases[i].path, &video_cases[i], test_video);
 	g_test_add_func("/media/a_rate_the_codec_cannot_have_is_refused",

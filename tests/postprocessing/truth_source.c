@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include <libavformat/avformat.h>
-#include <libavutil/opt.h>
+#include <libavutil/log.h>
 
 #include "common/rtp.h"
 
@@ -19,6 +19,11 @@ enum {
 	RTCP_FIRST = 192, /* second byte, RFC 5761 §4: 192…223 is RTCP */
 	RTCP_LAST = 223,
 };
+
+void truth_quiet(void)
+{
+	av_log_set_level(AV_LOG_ERROR);
+}
 
 static void take_packets(struct truth *truth, AVCodecContext *encoder)
 {
@@ -138,13 +143,27 @@ struct truth *truth_audio(int channels, int count)
 	return truth;
 }
 
+static void append(struct truth *truth, const struct truth_unit *unit)
+{
+	int64_t pace = truth_unit(truth, 1)->time - truth_unit(truth, 0)->time;
+	struct truth_unit copy = *unit;
+	copy.data = g_memdup2(unit->data, unit->len);
+	copy.time = (int64_t)truth->units->len * pace;
+	g_array_append_val(truth->units, copy);
+}
+
 void truth_append(struct truth *truth, const struct truth *more)
 {
-	for (guint i = 0; i < more->units->len; i++) {
-		struct truth_unit unit = *truth_unit(more, i);
-		unit.data = g_memdup2(unit.data, unit.len);
-		unit.time = (int64_t)truth->units->len * PICTURE_TICKS;
-		g_array_append_val(truth->units, unit);
+	for (guint i = 0; i < more->units->len; i++)
+		append(truth, truth_unit(more, i));
+}
+
+void truth_repeat(struct truth *truth, int times)
+{
+	guint count = truth->units->len;
+	for (guint i = 0; i < count * (guint)(times - 1); i++) {
+		struct truth_unit unit = *truth_unit(truth, i % count);
+		append(truth, &unit);
 	}
 }
 

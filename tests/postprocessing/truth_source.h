@@ -28,14 +28,18 @@ struct truth {
 	GArray *units; /* of struct truth_unit */
 };
 
+/* libav says nothing but errors. */
+void truth_quiet(void);
+
 /* Pictures at 25 a second, a keyframe every `gop`. Aborts on any failure, as all of these do. */
 struct truth *truth_video(const char *codec, int width, int height, int count, int gop);
 
 /* Opus in packets of 20 ms; a tone whose pitch rises slowly. */
 struct truth *truth_audio(int channels, int count);
 
-/* The units of `more` after those of `truth`, at 25 pictures a second. */
+/* The units of `more` after those of `truth`, at the same pace; and the same units over again. */
 void truth_append(struct truth *truth, const struct truth *more);
+void truth_repeat(struct truth *truth, int times);
 
 void truth_free(struct truth *truth);
 

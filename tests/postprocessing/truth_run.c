@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Children, their exit codes and what they say.
+ */
+#include "tests/postprocessing/truth_run.h"
+
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void truth_run_init(struct truth_run *run)
+{
+	*run = (struct truth_run){.folder = g_dir_make_tmp("mjr-truth-XXXXXX", NULL)};
+	g_assert_nonnull(run->folder);
+	/* Sanitizers end with a code that the command does not have. */
+	g_setenv("ASAN_OPTIONS", "exitcode=99", FALSE);
+	g_setenv("UBSAN_OPTIONS", "exitcode=99:print_stacktrace=1", FALSE);
+}
+
+static void remove_folder(const char *folder)
+{
+	GDir *dir = g_dir_open(folder, 0, NULL);
+	for (const char *name; (name = g_dir_read_name(dir)) != NULL;) {
+		g_autofree char *path = g_build_filename(folder, name, NULL);
+		if (g_file_test(path, G_FILE_TEST_IS_DIR))
+			remove_folder(path);
+		else
+			g_unlink(path);
+	}
+	g_dir_close(dir);
+	g_rmdir(folder);
+}
+
+void truth_run_fini(struct truth_run *run)
+{
+	remove_folder(run->folder);
+	g_free(run->folder);
+	g_free(run->errors);
+}
+
+char *truth_run_path(const struct truth_run *run, const char *name)
+{
+	return g_build_filename(run->folder, name, NULL);
+}
+
+/* In the child. Without the signal, writing beyond the limit is an error like any other. */
+static void limit_files(gpointer data)
+{
+	const size_t *limit = data;
+	const struct rlimit size = {.rlim_cur = *limit, .rlim_max = *limit};
+	if (*limit == 0)
+		return;
+	signal(SIGXFSZ, SIG_IGN);
+	setrlimit(RLIMIT_FSIZE, &size);
+}
+
+static GPid start(const struct truth_run *run, char **argv, int stderr_fd)
+{
+	GPid child = 0;
+	size_t limit = run->limit;
+	bool is_started = g_spawn_async_with_fds(run->folder, argv, NULL,
+		G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_SEARCH_PATH, limit_files, &limit, &child, -1,
+		stderr_fd, stderr_fd, NULL);
+	return is_started ? child : -1;
+}
+
+static int finish(GPid child)
+{
+	int status = 0;
+	g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+	g_assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static int run_argv(struct truth_run *run, char **argv)
+{
+	g_autofree char *errors = g_strdup_printf("%s/.stderr", run->folder);
+	int fd = g_open(errors, O_CREAT | O_TRUNC | O_WRONLY, 0600);
+	g_assert_cmpint(fd, >=, 0);
+	GPid child = start(run, argv, fd);
+	close(fd);
+	int status = child > 0 ? finish(child) : -1;
+	g_clear_pointer(&run->errors, g_free);
+	g_assert_true(g_file_get_contents(errors, &run->errors, NULL, NULL));
+	g_unlink(errors);
+	if (run->errors[0] != '\0')
+		g_test_message("%s: %s", argv[0], run->errors);
+	return status;
+}
+
+int truth_run_program(struct truth_run *run, const char *words)
+{
+	g_auto(GStrv) argv = g_strsplit(words, " ", -1);
+	return run_argv(run, argv);
+}
+
+static GStrv mjr_argv(const char *words)
+{
+	g_autofree char *mjr = g_test_build_filename(G_TEST_BUILT, "mjr", NULL);
+	g_autofree char *command = g_strdup_printf("%s %s", mjr, words);
+	return g_strsplit(command, " ", -1);
+}
+
+/* A sanitizer's finding is none of the exit codes, whatever else was expected. */
+static int checked(int status)
+{
+	g_assert_cmpint(status, >=, 0);
+	g_assert_cmpint(status, <=, 4);
+	return status;
+}
+
+int truth_run_mjr(struct truth_run *run, const char *words)
+{
+	g_auto(GStrv) argv = mjr_argv(words);
+	return checked(run_argv(run, argv));
+}
+
+int truth_run_mjr_limited(struct truth_run *run, const char *words, size_t bytes)
+{
+	run->limit = bytes;
+	int status = truth_run_mjr(run, words);
+	run->limit = 0;
+	return status;
+}
+
+int truth_run_mjr_interrupted(struct truth_run *run, const char *words)
+{
+	g_auto(GStrv) argv = mjr_argv(words);
+	int fds[2];
+	g_assert_cmpint(pipe2(fds, O_CLOEXEC), ==, 0);
+	GPid child = start(run, argv, fds[1]);
+	close(fds[1]);
+	char byte;
+	g_assert_cmpint(read(fds[0], &byte, 1), ==, 1);
+	kill(child, SIGINT);
+	while (read(fds[0], &byte, 1) == 1) {
+	}
+	close(fds[0]);
+	return checked(finish(child));
+}
+
+long truth_run_mjr_peak(struct truth_run *run, const char *words)
+{
+	g_autofree char *peak =
+		g_test_build_filename(G_TEST_BUILT, "tests", "postprocessing", "truth_peak", NULL);
+	g_autofree char *mjr = g_test_build_filename(G_TEST_BUILT, "mjr", NULL);
+	g_autofree char *command = g_strdup_printf("%s %s %s", peak, mjr, words);
+	g_assert_cmpint(truth_run_program(run, command), ==, 0);
+	const char *said = g_strrstr(run->errors, "peak ");
+	g_assert_nonnull(said);
+	return strtol(said + strlen("peak "), NULL, 10);
+}
+
+guint truth_run_count_files(const struct truth_run *run)
+{
+	GDir *dir = g_dir_open(run->folder, 0, NULL);
+	guint count = 0;
+	while (g_dir_read_name(dir) != NULL)
+		count++;
+	g_dir_close(dir);
+	return count;
+}
+
+json_t *truth_run_json(const struct truth_run *run, const char *name)
+{
+	g_autofree char *path = truth_run_path(run, name);
+	json_t *json = json_load_file(path, 0, NULL);
+	g_assert_nonnull(json);
+	return json;
+}
+
+bool truth_run_is_playable(struct truth_run *run, const char *name)
+{
+	g_autofree char *words =
+		g_strdup_printf("ffmpeg -nostdin -xerror -v error -i %s -f null -", name);
+	int status = truth_run_program(run, words);
+	return status < 0 || (status == 0 && run->errors[0] == '\0');
+}
