@@ -57,31 +57,40 @@ static const struct cmd_option options[] = {
 };
 #undef AT
 
-static volatile sig_atomic_t is_cancelled;
-
-static void cancel(int signal_number)
-{
-	(void)signal_number;
-	is_cancelled = 1;
-}
-
-/* So that no half output stays behind. A second signal kills at once. */
-static void catch_signals(void)
-{
-	const struct sigaction action = {.sa_handler = cancel, .sa_flags = (int)SA_RESETHAND};
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
-}
-
 /* ---- one recording ---- */
 
 struct job {
 	const struct settings *settings;
+	sigset_t signals; /* those that end the conversion */
 	const struct format *format;
 	struct progress progress;
 	json_t *outputs; /* for --report */
 };
+
+/*
+ * Interruption must not leave half an output behind, so the signals wait until they are asked for.
+ * What the parent made us ignore (nohup) stays ignored.
+ */
+static void block_signals(sigset_t *signals)
+{
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+	sigemptyset(signals);
+	for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
+		struct sigaction action;
+		if (sigaction(numbers[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+			sigaddset(signals, numbers[i]);
+	}
+	pthread_sigmask(SIG_BLOCK, signals, NULL);
+}
+
+static bool is_interrupted(void *ctx)
+{
+	const struct job *job = ctx;
+	sigset_t pending;
+	sigpending(&pending);
+	sigandset(&pending, &pending, &job->signals);
+	return !sigisemptyset(&pending);
+}
 
 static void say(void *ctx, const char *sentence)
 {
@@ -106,9 +115,9 @@ static enum cmd_status convert(struct job *job, const struct input *input, const
 		.audio_bitrate = settings->audio_bitrate,
 		.video_bitrate = settings->video_bitrate,
 		.progress = &job->progress,
-		.is_cancelled = &is_cancelled,
+		.is_cancelled = is_interrupted,
 		.notice = say,
-		.notice_ctx = job,
+		.ctx = job,
 	};
 	struct fault fault = {0};
 	struct report report;
@@ -153,7 +162,7 @@ static enum cmd_status convert_all(struct job *job, const struct input_set *set)
 		return cmd_misused(&cmd_convert,
 			"these are %zu recordings: %s must be a folder for their outputs",
 			set->count, job->settings->output);
-	for (size_t i = 0; i < set->count && !is_cancelled; i++) {
+	for (size_t i = 0; i < set->count && !is_interrupted(job); i++) {
 		g_autofree char *output = output_of(job, &set->inputs[i]);
 		enum cmd_status one = convert(job, &set->inputs[i], output);
 		status = MAX(status, one);
@@ -199,7 +208,7 @@ static enum cmd_status run(const void *data, char **operands)
 		return cmd_misused(&cmd_convert, "--progress takes auto, json or none, not '%s'",
 			settings->progress);
 	fault_capture_log();
-	catch_signals();
+	block_signals(&job.signals);
 	job.outputs = json_array();
 	struct input_set set = {0};
 	input_set_load(&set, operands);

@@ -234,12 +234,12 @@ static int create_transform(struct pipeline *pipeline, struct lane *lane, struct
 static void tell_plan(const struct pipeline *pipeline, const struct lane *lane)
 {
 	const struct format_plan *plan = &lane->plan;
-	if (plan->is_copy || pipeline->options->notice == NULL)
+	if (plan->is_copy)
 		return;
 	g_autofree char *sentence = g_strdup_printf("%s is transcoded from %s to %s: %s",
 		report_track(pipeline->report, lane->report_index)->label, plan->from->name,
 		plan->to->name, plan->reason);
-	pipeline->options->notice(pipeline->options->notice_ctx, sentence);
+	pipeline->options->notice(pipeline->options->ctx, sentence);
 }
 
 static int open_output(struct pipeline *pipeline, struct fault *fault)
@@ -304,8 +304,6 @@ static struct lane *earliest(const struct pipeline *pipeline)
 
 static void tell_progress(const struct pipeline *pipeline, int64_t time_us)
 {
-	if (pipeline->options->progress == NULL)
-		return;
 	uint64_t done = 0;
 	for (size_t i = 0; i < pipeline->lane_count; i++)
 		done += track_bytes(pipeline->lanes[i].track)->bytes;
@@ -316,7 +314,7 @@ static int merge(struct pipeline *pipeline, struct fault *fault)
 {
 	struct lane *lane;
 	while ((lane = earliest(pipeline)) != NULL) {
-		if (pipeline->options->is_cancelled != NULL && *pipeline->options->is_cancelled)
+		if (pipeline->options->is_cancelled(pipeline->options->ctx))
 			return fault_set(fault, FAULT_OUTPUT, -EINTR, "interrupted");
 		int err = write_unit(pipeline, lane, fault);
 		if (err == 0)

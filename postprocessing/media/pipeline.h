@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,10 +27,11 @@ struct pipeline_options {
 	int64_t audio_bitrate; /* bits/s; 0: the encoder's choice */
 	int64_t video_bitrate;
 	struct progress *progress;
-	const volatile sig_atomic_t *is_cancelled;
+	/* Asked between units; true ends the work, as -EINTR. */
+	bool (*is_cancelled)(void *ctx);
 	/* Called before work begins, for each track that will be transcoded. */
 	void (*notice)(void *ctx, const char *sentence);
-	void *notice_ctx;
+	void *ctx; /* of both */
 };
 
 /*
