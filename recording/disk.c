@@ -107,14 +107,12 @@ const struct disk *disk_system(void)
 	return &disk;
 }
 
+bool disk_is_full(int error)
+{
+	return error == -ENOSPC || error == -EDQUOT || error == -EFBIG;
+}
+
 const char *disk_error_reason(int error)
 {
-	switch (error < 0 ? -error : error) {
-	case ENOSPC:
-	case EDQUOT:
-	case EFBIG:
-		return "disk_full";
-	default:
-		return "io_error";
-	}
+	return disk_is_full(error) ? "disk_full" : "io_error";
 }

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -36,6 +37,9 @@ struct disk {
 
 /* The real one; static. */
 const struct disk *disk_system(void);
+
+/* Whether it would help to make room. */
+bool disk_is_full(int error);
 
 /* The word for an error in manifests and events: "disk_full" or "io_error". Static text. */
 const char *disk_error_reason(int error);

@@ -14,6 +14,7 @@
 #include "common/path.h"
 #include "recording/engine_priv.h"
 #include "recording/recording.h"
+#include "recording/reserve.h"
 #include "recording/ring.h"
 #include "recording/store.h"
 #include "recording/writer.h"
@@ -128,6 +129,8 @@ int engine_create(struct engine **out, const struct engine_params *params)
 	set_defaults(&engine->params);
 	int err = make_folder(engine->params.folder);
 	if (err == 0)
+		engine->reserve = reserve_create(engine->params.folder);
+	if (err == 0)
 		err = make_folder(engine->params.ring_folder);
 	if (err == 0)
 		err = store_create(&engine->store, params->folder, report_skipped, engine);
@@ -149,6 +152,7 @@ void engine_destroy(struct engine *engine)
 		writer_destroy(engine->writers->pdata[i]);
 	g_ptr_array_unref(engine->writers);
 	store_destroy(engine->store);
+	reserve_destroy(engine->reserve);
 	g_free(engine);
 }
 

@@ -12,6 +12,7 @@ struct engine {
 	/* constant after create */
 	struct engine_params params; /* with the defaults filled in; all borrowed */
 	struct store *store;
+	struct reserve *reserve;
 	GPtrArray *writers; /* struct writer *, owned */
 
 	atomic_uint next_writer;

@@ -13,6 +13,7 @@ librecording_la_SOURCES = \
 	recording/name.c recording/name.h \
 	recording/part.c recording/part.h \
 	recording/recording.c recording/recording.h recording/recording_priv.h \
+	recording/reserve.c recording/reserve.h \
 	recording/ring.c recording/ring.h \
 	recording/sequence.c recording/sequence.h \
 	recording/store.c recording/store.h \

@@ -20,6 +20,7 @@
 #include "recording/engine_priv.h"
 #include "recording/name.h"
 #include "recording/recording_priv.h"
+#include "recording/reserve.h"
 #include "recording/store.h"
 #include "recording/track_priv.h"
 #include "recording/writer.h"
@@ -183,6 +184,7 @@ int recording_start(
 	pthread_mutex_init(&recording->lock, NULL);
 	recording->engine = engine;
 	recording->writer = engine_writer(engine);
+	reserve_hold(engine->reserve);
 	describe(&recording->manifest, spec, clock_real_us(engine->params.clock));
 	if ((err = reserve_name(recording, spec->name)) < 0)
 		goto fail;
@@ -375,6 +377,19 @@ static void conclude(struct recording *recording)
 	pthread_mutex_unlock(&recording->lock);
 }
 
+/* The last word: on a full disk, in the space that is held back for it. */
+static int save_last_manifest(struct recording *recording)
+{
+	struct reserve *reserve = recording->engine->reserve;
+	int err = save_manifest(recording);
+	if (!disk_is_full(err))
+		return err;
+	reserve_release(reserve);
+	err = save_manifest(recording);
+	reserve_hold(reserve);
+	return err;
+}
+
 /* Only the writer changes the manifest, so it may read it without the lock. */
 static void announce_end(struct recording *recording)
 {
@@ -406,7 +421,7 @@ void recording_finish(struct recording *recording, uint8_t *scratch)
 	/* A stop that comes after a failure finds nothing to do. */
 	atomic_compare_exchange_strong(&recording->stop_reason, &none, "failed");
 	conclude(recording);
-	int err = save_manifest(recording);
+	int err = save_last_manifest(recording);
 	if (err == 0) {
 		unlink_rings(recording);
 	} else if (recording->error == 0) {

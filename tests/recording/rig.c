@@ -3,8 +3,11 @@
 #include "tests/recording/rig.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
+#include <sched.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -171,7 +174,10 @@ void rig_init(struct rig *rig, const struct engine_params *params)
 {
 	*rig = (struct rig){0};
 	rig->root = g_dir_make_tmp("engine-XXXXXX", NULL);
-	rig->folder = g_build_filename(rig->root, RECORDINGS, NULL);
+	if (params != NULL && params->folder != NULL)
+		rig->folder = g_strdup(params->folder);
+	else
+		rig->folder = g_build_filename(rig->root, RECORDINGS, NULL);
 	rig->ring_folder = g_build_filename(rig->root, RINGS, NULL);
 	rig->mono_us = 5000000;
 	rig->real_us = INT64_C(1700000000000000);
@@ -339,4 +345,24 @@ void rig_load_manifest(struct manifest *out, struct rig *rig, const char *file)
 	int err = manifest_load(out, path, &what);
 	g_assert_cmpstr(what, ==, NULL);
 	g_assert_cmpint(err, ==, 0);
+}
+
+static bool write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t len = (ssize_t)strlen(text);
+	bool is_written = write(fd, text, (size_t)len) == len;
+	close(fd);
+	return is_written;
+}
+
+bool rig_mount_tmpfs(const char *folder, const char *options)
+{
+	g_autofree char *uid_map = g_strdup_printf("0 %u 1", (unsigned)geteuid());
+	g_autofree char *gid_map = g_strdup_printf("0 %u 1", (unsigned)getegid());
+	return unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 &&
+	       write_text("/proc/self/setgroups", "deny") &&
+	       write_text("/proc/self/uid_map", uid_map) &&
+	       write_text("/proc/self/gid_map", gid_map) &&
+	       mount("tmpfs", folder, "tmpfs", 0, options) == 0;
 }

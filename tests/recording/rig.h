@@ -47,7 +47,8 @@ struct rig {
 	GPtrArray *lines;   /* of the engine's log */
 };
 
-/* Zeroed parameters but for `params` (may be NULL): folders, clock, disk and callbacks are set. */
+/* `params` may be NULL; ring folder, clock, disk and callbacks are ours, the folder if not given.
+ */
 void rig_init(struct rig *rig, const struct engine_params *params);
 
 /* Destroys the engine if it still is, and removes the folder. */
@@ -93,3 +94,9 @@ size_t rig_count_frames(struct rig *rig, const char *file);
 
 /* A manifest of the recordings folder; fails on any that cannot be read. */
 void rig_load_manifest(struct manifest *out, struct rig *rig, const char *file);
+
+/*
+ * Mounts a tmpfs that this process alone sees, as the root of a user namespace of its own. For
+ * children with one thread, before anything else. False when that is not allowed.
+ */
+bool rig_mount_tmpfs(const char *folder, const char *options);

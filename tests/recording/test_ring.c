@@ -4,17 +4,16 @@
 #include <fcntl.h>
 #include <glib.h>
 #include <glib/gstdio.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "recording/ring.h"
+#include "tests/recording/rig.h"
 
 enum {
 	KIB = 1 << 10,
@@ -328,31 +327,10 @@ enum {
 	UNTESTABLE = 77 /* no right to mount */
 };
 
-static bool write_text(const char *path, const char *text)
-{
-	int fd = g_open(path, O_WRONLY, 0);
-	ssize_t len = (ssize_t)strlen(text);
-	bool is_written = write(fd, text, (size_t)len) == len;
-	close(fd);
-	return is_written;
-}
-
-/* A tmpfs that this process alone sees, as the root of a user namespace of its own. */
-static bool mount_tmpfs(const char *options)
-{
-	g_autofree char *uid_map = g_strdup_printf("0 %u 1", (unsigned)geteuid());
-	g_autofree char *gid_map = g_strdup_printf("0 %u 1", (unsigned)getegid());
-	return unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 &&
-	       write_text("/proc/self/setgroups", "deny") &&
-	       write_text("/proc/self/uid_map", uid_map) &&
-	       write_text("/proc/self/gid_map", gid_map) &&
-	       mount("tmpfs", folder, "tmpfs", 0, options) == 0;
-}
-
 /* The tmpfs is smaller than the ring. */
 static void child_fills_a_tmpfs(const char *path)
 {
-	if (!mount_tmpfs("size=640k"))
+	if (!rig_mount_tmpfs(folder, "size=640k"))
 		_exit(UNTESTABLE);
 	struct ring *ring = NULL;
 	if (ring_create(&ring, path, RING_SIZE_DEFAULT) < 0)

@@ -223,6 +223,84 @@ static void a_killed_process_leaves_what_completes_its_files(void)
 		kill_after((uint64_t)g_test_rand_int_range(1, 4000));
 }
 
+/* --- a disk that is really full --- */
+
+enum {
+	UNTESTABLE = 77 /* no right to mount */
+};
+
+static bool is_told(struct rig *rig, const char *name)
+{
+	struct manifest manifest;
+	g_autofree char *file = g_strconcat(name, ".json", NULL);
+	rig_load_manifest(&manifest, rig, file);
+	const struct manifest_track *audio = &manifest.tracks[0];
+	bool is_good = manifest.state == MANIFEST_FAILED &&
+		       strcmp(manifest.reason, "disk_full") == 0 && audio->part_count == 1 &&
+		       rig_count_frames(rig, audio->parts[0].file) == audio->parts[0].packets;
+	manifest_fini(&manifest);
+	return is_good;
+}
+
+/* A first packet, so that every recording has a part. */
+static void push_and_wait(struct recording *recording)
+{
+	uint8_t packet[100];
+	json_int_t packets = 0;
+	track_push_rtp(recording_track(recording, 0), packet, rig_rtp(packet, 0, 0, 80));
+	while (packets == 0) {
+		json_t *summary = recording_summary(recording);
+		packets = json_integer_value(json_object_get(summary, "packets"));
+		json_decref(summary);
+		g_thread_yield();
+	}
+}
+
+/* Three recordings fill a disk of their own, mounted at `folder`, until all have failed. */
+static void fill_a_disk(const char *folder)
+{
+	if (!rig_mount_tmpfs(folder, "size=1m"))
+		_exit(UNTESTABLE);
+	struct rig rig;
+	rig_init(&rig, &(struct engine_params){.folder = folder, .flush_interval_ms = 1});
+	g_strlcpy(shared->root, rig.root, sizeof shared->root);
+	struct recording *recordings[3];
+	for (size_t i = 0; i < G_N_ELEMENTS(recordings); i++) {
+		recordings[i] = rig_start(&rig, "call");
+		push_and_wait(recordings[i]);
+	}
+	while (rig_events(&rig, ENGINE_RECORDING_FAILED) < G_N_ELEMENTS(recordings)) {
+		uint8_t packet[1500];
+		size_t len = rig_rtp(packet, 0, 0, 1400);
+		for (size_t i = 0; i < G_N_ELEMENTS(recordings); i++)
+			(void)track_push_rtp(recording_track(recordings[i], 0), packet, len);
+		g_thread_yield();
+	}
+	bool is_good = true;
+	for (size_t i = 0; i < G_N_ELEMENTS(recordings); i++)
+		is_good = is_good && is_told(&rig, recording_name(recordings[i]));
+	_exit(is_good ? 0 : 1);
+}
+
+static void manifests_are_completed_on_a_full_disk(void)
+{
+	g_autofree char *folder = g_dir_make_tmp("disk-XXXXXX", NULL);
+	shared->root[0] = '\0';
+	pid_t child = fork();
+	g_assert_cmpint(child, >=, 0);
+	if (child == 0)
+		fill_a_disk(folder);
+	int status = wait_for(child);
+	if (shared->root[0] != '\0')
+		rig_remove(shared->root);
+	g_rmdir(folder);
+	g_assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == UNTESTABLE)
+		g_test_skip("this user may not mount a tmpfs");
+	else
+		g_assert_cmpint(WEXITSTATUS(status), ==, 0);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -232,5 +310,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/track/a_push_makes_no_system_call", a_push_makes_no_system_call);
 	g_test_add_func("/track/a_killed_process_leaves_what_completes_its_files",
 		a_killed_process_leaves_what_completes_its_files);
+	g_test_add_func("/track/manifests_are_completed_on_a_full_disk",
+		manifests_are_completed_on_a_full_disk);
 	return g_test_run();
 }
