@@ -18,9 +18,18 @@ check() # name, expected, actual
 	fi
 }
 
-commands() { "$mjr" help | sed -n 's/^  \([a-z][a-z]*\)  *.*/\1/p' | grep -vx help | sort; }
-page_commands() { sed -n '/^\.Sh COMMANDS/,/^\.Sh EXIT/s/^\.Ss \([a-z]*\).*/\1/p' "$page" | sort; }
-options() { "$mjr" help "$1" | sed -n 's/^  *\(-., \)\{0,1\}--\([a-z0-9-]*\).*/\2/p' | grep -vx help | sort; }
+commands()
+{
+	"$mjr" help | sed -n 's/^  \([a-z][a-z]*\)  *.*/\1/p' | grep -vx help | sort
+}
+page_commands()
+{
+	sed -n '/^\.Sh COMMANDS/,/^\.Sh EXIT/s/^\.Ss \([a-z]*\).*/\1/p' "$page" | sort
+}
+options() # command
+{
+	"$mjr" help "$1" | sed -n 's/^  *\(-., \)\{0,1\}--\([a-z0-9-]*\).*/\2/p' | grep -vx help | sort
+}
 page_options() # command
 {
 	awk -v command="$1" '
@@ -34,7 +43,8 @@ page_options() # command
 
 check "the page has every command" "$(commands)" "$(page_commands)"
 for command in $(commands); do
-	check "the page has every option of $command" "$(options "$command")" "$(page_options "$command")"
+	check "the page has every option of $command" \
+		"$(options "$command")" "$(page_options "$command")"
 done
 for code in 0 1 2 3 4; do
 	check "the page has exit code $code" ".It $code" \
