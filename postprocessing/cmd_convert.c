@@ -34,7 +34,7 @@ enum {
 
 #define AT(member) offsetof(struct settings, member)
 static const struct cmd_option options[] = {
-	{"output", 'o', CMD_TEXT, AT(output), 0, 0, "OUT", "The file to make."},
+	{"output", 'o', CMD_TEXT, AT(output), 0, 0, "OUT", "The file to make, or a folder for it."},
 	{"format", 0, CMD_TEXT, AT(format), 0, 0, "NAME",
 		"webm, mp4, mkv or ogg; otherwise OUT's suffix says it."},
 	{"audio-codec", 0, CMD_TEXT, AT(audio_codec), 0, 0, "CODEC",
