@@ -121,6 +121,7 @@ int writer_create(struct writer **out, unsigned interval_ms)
 		return -errno;
 	struct writer *writer = g_new0(struct writer, 1);
 	writer->interval_us = (int64_t)interval_ms * 1000;
+	writer->next_tick_us = g_get_monotonic_time() + writer->interval_us;
 	writer->wake_fd = wake_fd;
 	pthread_mutex_init(&writer->lock, NULL);
 	writer->incoming = g_ptr_array_new();
