@@ -6,37 +6,59 @@
 
 #include <errno.h>
 #include <glib.h>
-#include <stdatomic.h>
+#include <pthread.h>
 #include <stdbool.h>
 
 #include "plugins/request.h"
 
 struct dispatcher {
 	GThread *thread;
-	GAsyncQueue *queue; /* struct request, or the dispatcher itself: wake up */
-	atomic_bool is_ending;
+
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	GQueue queue; /* struct request; protected by lock, like is_ending */
+	bool is_ending;
 };
+
+/* NULL: no more are to be answered. */
+static struct request *take(struct dispatcher *dispatcher)
+{
+	pthread_mutex_lock(&dispatcher->lock);
+	while (!dispatcher->is_ending && g_queue_is_empty(&dispatcher->queue))
+		pthread_cond_wait(&dispatcher->changed, &dispatcher->lock);
+	struct request *request =
+		dispatcher->is_ending ? NULL : g_queue_pop_head(&dispatcher->queue);
+	pthread_mutex_unlock(&dispatcher->lock);
+	return request;
+}
 
 static void *run(void *ctx)
 {
-	struct dispatcher *dispatcher = ctx;
-	while (!atomic_load(&dispatcher->is_ending)) {
-		void *item = g_async_queue_pop(dispatcher->queue);
-		if (item != dispatcher)
-			request_answer_by_event(item);
-	}
+	struct request *request;
+	while ((request = take(ctx)))
+		request_answer_by_event(request);
 	return NULL;
+}
+
+static void free_dispatcher(struct dispatcher *dispatcher)
+{
+	struct request *request;
+	while ((request = g_queue_pop_head(&dispatcher->queue)))
+		request_destroy(request);
+	pthread_cond_destroy(&dispatcher->changed);
+	pthread_mutex_destroy(&dispatcher->lock);
+	g_free(dispatcher);
 }
 
 int dispatcher_create(struct dispatcher **out)
 {
 	struct dispatcher *dispatcher = g_new0(struct dispatcher, 1);
-	dispatcher->queue = g_async_queue_new();
-	atomic_init(&dispatcher->is_ending, false);
-	dispatcher->thread = g_thread_try_new("recorder requests", run, dispatcher, NULL);
+	pthread_mutex_init(&dispatcher->lock, NULL);
+	pthread_cond_init(&dispatcher->changed, NULL);
+	g_queue_init(&dispatcher->queue);
+	dispatcher->thread = g_thread_try_new("recorder-request", run, dispatcher, NULL);
 	if (!dispatcher->thread) {
-		g_async_queue_unref(dispatcher->queue);
-		g_free(dispatcher);
+		free_dispatcher(dispatcher);
 		return -EAGAIN;
 	}
 	*out = dispatcher;
@@ -45,21 +67,20 @@ int dispatcher_create(struct dispatcher **out)
 
 void dispatcher_push(struct dispatcher *dispatcher, struct request *request)
 {
-	g_async_queue_push(dispatcher->queue, request);
+	pthread_mutex_lock(&dispatcher->lock);
+	g_queue_push_tail(&dispatcher->queue, request);
+	pthread_cond_signal(&dispatcher->changed);
+	pthread_mutex_unlock(&dispatcher->lock);
 }
 
 void dispatcher_destroy(struct dispatcher *dispatcher)
 {
 	if (!dispatcher)
 		return;
-	atomic_store(&dispatcher->is_ending, true);
-	g_async_queue_push(dispatcher->queue, dispatcher);
+	pthread_mutex_lock(&dispatcher->lock);
+	dispatcher->is_ending = true;
+	pthread_cond_signal(&dispatcher->changed);
+	pthread_mutex_unlock(&dispatcher->lock);
 	g_thread_join(dispatcher->thread);
-	void *item;
-	while ((item = g_async_queue_try_pop(dispatcher->queue))) {
-		if (item != dispatcher)
-			request_destroy(item);
-	}
-	g_async_queue_unref(dispatcher->queue);
-	g_free(dispatcher);
+	free_dispatcher(dispatcher);
 }

@@ -5,17 +5,22 @@
  */
 #pragma once
 
-#include <glib.h>
+#include <pthread.h>
 #include <stdbool.h>
 
 struct door {
-	GMutex lock;
-	GCond is_empty;
+	pthread_mutex_t lock;
+	pthread_cond_t is_empty;
 	unsigned inside; /* protected by lock, like is_open */
 	bool is_open;
 };
 
-/* A zeroed, static door is a closed one. */
+/* A closed one. */
+#define DOOR_INITIALIZER                                                                \
+	{                                                                               \
+		.lock = PTHREAD_MUTEX_INITIALIZER, .is_empty = PTHREAD_COND_INITIALIZER \
+	}
+
 void door_open(struct door *door);
 
 /* False: closed, stay out. */

@@ -15,7 +15,7 @@
 static void notify_handlers(struct plugin *plugin, janus_plugin_session *handle, json_t *result)
 {
 	if (plugin->settings.events && plugin->gateway->events_is_enabled())
-		plugin->gateway->notify_event(plugin->self, handle, json_copy(result));
+		plugin->gateway->notify_event(plugin->self, handle, json_deep_copy(result));
 }
 
 void events_send(struct stream *stream, const char *word, json_t *more)

@@ -6,6 +6,9 @@
 
 #include <errno.h>
 #include <glib.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <time.h>
 
 #include "common/clock.h"
 #include "plugins/events.h"
@@ -19,8 +22,8 @@ struct feedback {
 	struct plugin *plugin;
 	GThread *thread;
 
-	GMutex lock;
-	GCond changed;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
 	bool is_poked; /* protected by lock, like is_ending */
 	bool is_ending;
 };
@@ -99,7 +102,7 @@ int64_t feedback_serve(struct plugin *plugin, struct stream *stream, int64_t now
 {
 	struct due due = {.count = 0};
 	int64_t next_us = now_us + FEEDBACK_IDLE_US;
-	g_mutex_lock(&stream->lock);
+	pthread_mutex_lock(&stream->lock);
 	bool is_recorded = stream_recording_count_locked(stream) > 0;
 	bool is_up = stream->state == STREAM_PUBLISHING;
 	for (size_t i = 0; is_up && is_recorded && i < stream->track_count; i++) {
@@ -109,7 +112,7 @@ int64_t feedback_serve(struct plugin *plugin, struct stream *stream, int64_t now
 	}
 	if (is_up)
 		next_us = MIN(next_us, check_bitrate(&due, stream, now_us));
-	g_mutex_unlock(&stream->lock);
+	pthread_mutex_unlock(&stream->lock);
 	send(plugin, stream, &due);
 	json_t *label;
 	if (is_up && stream_recording_take_keyframe(&label, stream))
@@ -129,20 +132,29 @@ static int64_t serve_all(struct plugin *plugin)
 	return next_us;
 }
 
+/* Called with the lock. */
+static void wait_until(struct feedback *feedback, int64_t mono_us)
+{
+	struct timespec deadline = {
+		.tv_sec = mono_us / 1000000, .tv_nsec = mono_us % 1000000 * 1000};
+	while (!feedback->is_poked && !feedback->is_ending) {
+		if (pthread_cond_timedwait(&feedback->changed, &feedback->lock, &deadline) != 0)
+			return;
+	}
+}
+
 static void *run(void *ctx)
 {
 	struct feedback *feedback = ctx;
-	g_mutex_lock(&feedback->lock);
+	pthread_mutex_lock(&feedback->lock);
 	while (!feedback->is_ending) {
 		feedback->is_poked = false;
-		g_mutex_unlock(&feedback->lock);
+		pthread_mutex_unlock(&feedback->lock);
 		int64_t next_us = serve_all(feedback->plugin);
-		g_mutex_lock(&feedback->lock);
-		while (!feedback->is_poked && !feedback->is_ending &&
-			g_cond_wait_until(&feedback->changed, &feedback->lock, next_us))
-			;
+		pthread_mutex_lock(&feedback->lock);
+		wait_until(feedback, next_us);
 	}
-	g_mutex_unlock(&feedback->lock);
+	pthread_mutex_unlock(&feedback->lock);
 	return NULL;
 }
 
@@ -150,12 +162,16 @@ int feedback_create(struct feedback **out, struct plugin *plugin)
 {
 	struct feedback *feedback = g_new0(struct feedback, 1);
 	feedback->plugin = plugin;
-	g_mutex_init(&feedback->lock);
-	g_cond_init(&feedback->changed);
-	feedback->thread = g_thread_try_new("recorder feedback", run, feedback, NULL);
+	pthread_mutex_init(&feedback->lock, NULL);
+	pthread_condattr_t monotonic;
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&feedback->changed, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	feedback->thread = g_thread_try_new("recorder-feedbk", run, feedback, NULL);
 	if (!feedback->thread) {
-		g_cond_clear(&feedback->changed);
-		g_mutex_clear(&feedback->lock);
+		pthread_cond_destroy(&feedback->changed);
+		pthread_mutex_destroy(&feedback->lock);
 		g_free(feedback);
 		return -EAGAIN;
 	}
@@ -167,20 +183,20 @@ void feedback_destroy(struct feedback *feedback)
 {
 	if (!feedback)
 		return;
-	g_mutex_lock(&feedback->lock);
+	pthread_mutex_lock(&feedback->lock);
 	feedback->is_ending = true;
-	g_cond_signal(&feedback->changed);
-	g_mutex_unlock(&feedback->lock);
+	pthread_cond_signal(&feedback->changed);
+	pthread_mutex_unlock(&feedback->lock);
 	g_thread_join(feedback->thread);
-	g_cond_clear(&feedback->changed);
-	g_mutex_clear(&feedback->lock);
+	pthread_cond_destroy(&feedback->changed);
+	pthread_mutex_destroy(&feedback->lock);
 	g_free(feedback);
 }
 
 void feedback_poke(struct feedback *feedback)
 {
-	g_mutex_lock(&feedback->lock);
+	pthread_mutex_lock(&feedback->lock);
 	feedback->is_poked = true;
-	g_cond_signal(&feedback->changed);
-	g_mutex_unlock(&feedback->lock);
+	pthread_cond_signal(&feedback->changed);
+	pthread_mutex_unlock(&feedback->lock);
 }

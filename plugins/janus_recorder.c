@@ -20,7 +20,7 @@ enum {
 __attribute__((visibility("default"))) janus_plugin *create(void);
 
 /* The one instance: Janus gives its callbacks no context. */
-static struct plugin plugin;
+static struct plugin plugin = {.door = DOOR_INITIALIZER};
 
 static int init(janus_callbacks *callbacks, const char *config_path)
 {

@@ -4,6 +4,8 @@
  */
 #include "plugins/registry.h"
 
+#include <pthread.h>
+
 #include "plugins/session.h"
 #include "plugins/stream.h"
 
@@ -15,7 +17,7 @@ struct entry {
 struct registry {
 	size_t streams_max; /* constant */
 
-	GMutex lock;
+	pthread_mutex_t lock;
 	GHashTable *by_name;  /* name → stream, borrowed from by_id */
 	GHashTable *by_id;    /* media session id → struct entry */
 	GHashTable *sessions; /* a set, each with a reference */
@@ -32,7 +34,7 @@ struct registry *registry_create(size_t streams_max)
 {
 	struct registry *registry = g_new0(struct registry, 1);
 	registry->streams_max = streams_max;
-	g_mutex_init(&registry->lock);
+	pthread_mutex_init(&registry->lock, NULL);
 	registry->by_name = g_hash_table_new(g_str_hash, g_str_equal);
 	registry->by_id = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_entry);
 	registry->sessions = g_hash_table_new(NULL, NULL);
@@ -46,13 +48,13 @@ void registry_destroy(struct registry *registry)
 	g_hash_table_destroy(registry->by_name);
 	g_hash_table_destroy(registry->by_id);
 	g_hash_table_destroy(registry->sessions);
-	g_mutex_clear(&registry->lock);
+	pthread_mutex_destroy(&registry->lock);
 	g_free(registry);
 }
 
 enum error_code registry_add(struct registry *registry, struct stream *stream, struct fault *fault)
 {
-	g_mutex_lock(&registry->lock);
+	pthread_mutex_lock(&registry->lock);
 	bool is_taken = g_hash_table_contains(registry->by_name, stream->name);
 	bool is_full = g_hash_table_size(registry->by_name) >= registry->streams_max;
 	if (!is_taken && !is_full) {
@@ -62,7 +64,7 @@ enum error_code registry_add(struct registry *registry, struct stream *stream, s
 		g_hash_table_insert(registry->by_id, stream->media_session_id, entry);
 		g_hash_table_insert(registry->by_name, stream->name, stream);
 	}
-	g_mutex_unlock(&registry->lock);
+	pthread_mutex_unlock(&registry->lock);
 	if (is_taken)
 		return errors_raise(
 			fault, ERROR_CONFLICT, "stream name '%s' is in use", stream->name);
@@ -75,52 +77,52 @@ enum error_code registry_add(struct registry *registry, struct stream *stream, s
 
 void registry_remove(struct registry *registry, struct stream *stream)
 {
-	g_mutex_lock(&registry->lock);
+	pthread_mutex_lock(&registry->lock);
 	if (g_hash_table_lookup(registry->by_name, stream->name) == stream)
 		g_hash_table_remove(registry->by_name, stream->name);
-	g_mutex_unlock(&registry->lock);
+	pthread_mutex_unlock(&registry->lock);
 	registry_release(registry, stream);
 }
 
 void registry_hold(struct registry *registry, struct stream *stream)
 {
-	g_mutex_lock(&registry->lock);
+	pthread_mutex_lock(&registry->lock);
 	struct entry *entry = g_hash_table_lookup(registry->by_id, stream->media_session_id);
 	if (entry)
 		entry->holds++;
-	g_mutex_unlock(&registry->lock);
+	pthread_mutex_unlock(&registry->lock);
 }
 
 void registry_release(struct registry *registry, struct stream *stream)
 {
 	struct entry *last = NULL;
-	g_mutex_lock(&registry->lock);
+	pthread_mutex_lock(&registry->lock);
 	struct entry *entry = g_hash_table_lookup(registry->by_id, stream->media_session_id);
 	if (entry && --entry->holds == 0) {
 		g_hash_table_steal(registry->by_id, stream->media_session_id);
 		last = entry;
 	}
-	g_mutex_unlock(&registry->lock);
+	pthread_mutex_unlock(&registry->lock);
 	if (last)
 		free_entry(last);
 }
 
 struct stream *registry_find_name(struct registry *registry, const char *name)
 {
-	g_mutex_lock(&registry->lock);
+	pthread_mutex_lock(&registry->lock);
 	struct stream *stream = g_hash_table_lookup(registry->by_name, name);
 	if (stream)
 		stream_get(stream);
-	g_mutex_unlock(&registry->lock);
+	pthread_mutex_unlock(&registry->lock);
 	return stream;
 }
 
 struct stream *registry_find_id(struct registry *registry, const char *media_session_id)
 {
-	g_mutex_lock(&registry->lock);
+	pthread_mutex_lock(&registry->lock);
 	struct entry *entry = g_hash_table_lookup(registry->by_id, media_session_id);
 	struct stream *stream = entry ? stream_get(entry->stream) : NULL;
-	g_mutex_unlock(&registry->lock);
+	pthread_mutex_unlock(&registry->lock);
 	return stream;
 }
 
@@ -134,26 +136,26 @@ GPtrArray *registry_streams(struct registry *registry)
 	GPtrArray *streams = g_ptr_array_new_with_free_func(put_stream);
 	GHashTableIter iter;
 	void *stream;
-	g_mutex_lock(&registry->lock);
+	pthread_mutex_lock(&registry->lock);
 	g_hash_table_iter_init(&iter, registry->by_name);
 	while (g_hash_table_iter_next(&iter, NULL, &stream))
 		g_ptr_array_add(streams, stream_get(stream));
-	g_mutex_unlock(&registry->lock);
+	pthread_mutex_unlock(&registry->lock);
 	return streams;
 }
 
 void registry_add_session(struct registry *registry, struct session *session)
 {
-	g_mutex_lock(&registry->lock);
+	pthread_mutex_lock(&registry->lock);
 	g_hash_table_add(registry->sessions, session);
-	g_mutex_unlock(&registry->lock);
+	pthread_mutex_unlock(&registry->lock);
 }
 
 bool registry_remove_session(struct registry *registry, struct session *session)
 {
-	g_mutex_lock(&registry->lock);
+	pthread_mutex_lock(&registry->lock);
 	bool is_removed = g_hash_table_remove(registry->sessions, session);
-	g_mutex_unlock(&registry->lock);
+	pthread_mutex_unlock(&registry->lock);
 	return is_removed;
 }
 
@@ -161,10 +163,10 @@ struct session *registry_pop_session(struct registry *registry)
 {
 	GHashTableIter iter;
 	void *session = NULL;
-	g_mutex_lock(&registry->lock);
+	pthread_mutex_lock(&registry->lock);
 	g_hash_table_iter_init(&iter, registry->sessions);
 	if (g_hash_table_iter_next(&iter, &session, NULL))
 		g_hash_table_iter_remove(&iter);
-	g_mutex_unlock(&registry->lock);
+	pthread_mutex_unlock(&registry->lock);
 	return session;
 }

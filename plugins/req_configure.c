@@ -19,7 +19,7 @@ static const struct request_arg args[] = {
 
 static void set_wishes(const struct request *r, struct stream *stream)
 {
-	g_mutex_lock(&stream->lock);
+	pthread_mutex_lock(&stream->lock);
 	struct stream_wishes *wishes = &stream->wishes;
 	int64_t bitrate = request_args_int(r->body, "bitrate", wishes->bitrate);
 	wishes->keyframe_interval_ms =
@@ -27,14 +27,14 @@ static void set_wishes(const struct request *r, struct stream *stream)
 	if (bitrate != wishes->bitrate)
 		stream->next_bitrate_us = 0;
 	wishes->bitrate = bitrate;
-	g_mutex_unlock(&stream->lock);
+	pthread_mutex_unlock(&stream->lock);
 }
 
 static bool is_recorded(struct stream *stream)
 {
-	g_mutex_lock(&stream->lock);
+	pthread_mutex_lock(&stream->lock);
 	bool is = stream_recording_count_locked(stream) > 0;
-	g_mutex_unlock(&stream->lock);
+	pthread_mutex_unlock(&stream->lock);
 	return is;
 }
 
@@ -57,14 +57,14 @@ static enum error_code set_recording(struct request *r, struct stream *stream)
 static void describe(struct request *r, struct stream *stream)
 {
 	int64_t bitrate_max = r->plugin->settings.bitrate_max;
-	g_mutex_lock(&stream->lock);
+	pthread_mutex_lock(&stream->lock);
 	json_t *recordings = stream_recording_list_locked(stream);
 	json_t *members = json_pack("{s:s, s:b, s:I, s:I, s:o}", "stream", stream->name, "record",
 		(int)(json_array_size(recordings) > 0), "bitrate",
 		(json_int_t)feedback_ceiling(stream->wishes.bitrate, bitrate_max),
 		"keyframe_interval", (json_int_t)stream->wishes.keyframe_interval_ms, "recordings",
 		recordings);
-	g_mutex_unlock(&stream->lock);
+	pthread_mutex_unlock(&stream->lock);
 	json_object_update(r->result, members);
 	json_decref(members);
 }

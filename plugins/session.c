@@ -31,7 +31,7 @@ struct session *session_create(struct plugin *plugin, janus_plugin_session *hand
 	atomic_init(&session->references, 1);
 	atomic_init(&session->stream, NULL);
 	atomic_init(&session->hangups, 0);
-	g_mutex_init(&session->lock);
+	pthread_mutex_init(&session->lock, NULL);
 	janus_refcount_increase(&handle->ref);
 	hang_on(handle, session);
 	return session;
@@ -59,29 +59,29 @@ void session_put(struct session *session)
 	if (!session || atomic_fetch_sub(&session->references, 1) > 1)
 		return;
 	janus_refcount_decrease(&session->handle->ref);
-	g_mutex_clear(&session->lock);
+	pthread_mutex_destroy(&session->lock);
 	g_free(session);
 }
 
 struct stream *session_stream(struct session *session)
 {
-	g_mutex_lock(&session->lock);
+	pthread_mutex_lock(&session->lock);
 	struct stream *stream = atomic_load(&session->stream);
 	if (stream)
 		stream_get(stream);
-	g_mutex_unlock(&session->lock);
+	pthread_mutex_unlock(&session->lock);
 	return stream;
 }
 
 enum error_code session_publish(
 	struct session *session, struct stream *stream, unsigned hangups, struct fault *fault)
 {
-	g_mutex_lock(&session->lock);
+	pthread_mutex_lock(&session->lock);
 	bool is_gone = session->is_destroyed || atomic_load(&session->hangups) != hangups;
 	bool is_busy = atomic_load(&session->stream) != NULL;
 	if (!is_gone && !is_busy)
 		atomic_store(&session->stream, stream_get(stream));
-	g_mutex_unlock(&session->lock);
+	pthread_mutex_unlock(&session->lock);
 	if (is_gone)
 		return errors_raise(fault, ERROR_CONFLICT, "the handle was hung up meanwhile");
 	if (is_busy)
@@ -102,9 +102,9 @@ static struct stream *detach(struct session *session, const struct stream *wante
 struct stream *session_unpublish_if(
 	struct session *session, const struct stream *wanted, const char *reason)
 {
-	g_mutex_lock(&session->lock);
+	pthread_mutex_lock(&session->lock);
 	struct stream *stream = detach(session, wanted);
-	g_mutex_unlock(&session->lock);
+	pthread_mutex_unlock(&session->lock);
 	if (!stream)
 		return NULL;
 	gate_synchronise(plugin_gate(session->plugin, session->handle));
@@ -120,17 +120,17 @@ struct stream *session_unpublish(struct session *session, const char *reason)
 
 bool session_is_destroyed(struct session *session)
 {
-	g_mutex_lock(&session->lock);
+	pthread_mutex_lock(&session->lock);
 	bool is_destroyed = session->is_destroyed;
-	g_mutex_unlock(&session->lock);
+	pthread_mutex_unlock(&session->lock);
 	return is_destroyed;
 }
 
 void session_destroy(struct session *session, const char *reason)
 {
-	g_mutex_lock(&session->lock);
+	pthread_mutex_lock(&session->lock);
 	session->is_destroyed = true;
-	g_mutex_unlock(&session->lock);
+	pthread_mutex_unlock(&session->lock);
 	struct stream *stream = session_unpublish(session, reason);
 	if (stream)
 		events_gone(stream, reason);

@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 
@@ -30,7 +31,7 @@ struct session {
 	atomic_uint hangups; /* how often the PeerConnection has ended */
 
 	/* protected by lock */
-	GMutex lock;
+	pthread_mutex_t lock;
 	bool is_destroyed;
 };
 

@@ -27,8 +27,8 @@ struct stream *stream_create(const struct stream_params *params)
 	for (size_t i = 0; i < SDP_MLINES_MAX; i++)
 		atomic_init(&stream->by_mindex[i], NULL);
 	atomic_init(&stream->data, NULL);
-	g_mutex_init(&stream->lock);
-	g_cond_init(&stream->settled);
+	pthread_mutex_init(&stream->lock, NULL);
+	pthread_cond_init(&stream->settled, NULL);
 	stream->wishes = params->wishes;
 	stream->recordings = g_ptr_array_new_with_free_func(stream_recording_free);
 	return stream;
@@ -56,8 +56,8 @@ void stream_put(struct stream *stream)
 	for (size_t i = 0; i < stream->track_count; i++)
 		free_track(stream->tracks[i]);
 	fanout_destroy(stream->rtcp);
-	g_cond_clear(&stream->settled);
-	g_mutex_clear(&stream->lock);
+	pthread_cond_destroy(&stream->settled);
+	pthread_mutex_destroy(&stream->lock);
 	g_free(stream->profiles[0]);
 	g_free(stream->profiles[1]);
 	json_decref(stream->metadata);
@@ -120,7 +120,7 @@ static bool knows_mline(const struct stream *stream, int mindex)
 
 void stream_add_tracks(struct stream *stream, struct sdp_answer *answer, const json_t *simulcast)
 {
-	g_mutex_lock(&stream->lock);
+	pthread_mutex_lock(&stream->lock);
 	for (size_t i = 0; i < answer->track_count; i++) {
 		struct sdp_track *offered = &answer->tracks[i];
 		if (knows_mline(stream, offered->mindex))
@@ -138,25 +138,25 @@ void stream_add_tracks(struct stream *stream, struct sdp_answer *answer, const j
 		else
 			atomic_store(&stream->by_mindex[track->sdp.mindex], track);
 	}
-	g_mutex_unlock(&stream->lock);
+	pthread_mutex_unlock(&stream->lock);
 }
 
 size_t stream_sdp_tracks(struct stream *stream, const struct sdp_track *out[SDP_MLINES_MAX])
 {
-	g_mutex_lock(&stream->lock);
+	pthread_mutex_lock(&stream->lock);
 	size_t count = stream->track_count;
 	for (size_t i = 0; i < count; i++)
 		out[i] = &stream->tracks[i]->sdp;
-	g_mutex_unlock(&stream->lock);
+	pthread_mutex_unlock(&stream->lock);
 	return count;
 }
 
 void stream_set_publishing(struct stream *stream)
 {
-	g_mutex_lock(&stream->lock);
+	pthread_mutex_lock(&stream->lock);
 	if (stream->state == STREAM_NEGOTIATING)
 		stream->state = STREAM_PUBLISHING;
-	g_mutex_unlock(&stream->lock);
+	pthread_mutex_unlock(&stream->lock);
 }
 
 /* Called with the lock. */
@@ -175,9 +175,9 @@ static json_t *tracks_to_json(const struct stream *stream)
 
 json_t *stream_tracks_json(struct stream *stream)
 {
-	g_mutex_lock(&stream->lock);
+	pthread_mutex_lock(&stream->lock);
 	json_t *tracks = tracks_to_json(stream);
-	g_mutex_unlock(&stream->lock);
+	pthread_mutex_unlock(&stream->lock);
 	return tracks;
 }
 
@@ -186,12 +186,12 @@ json_t *stream_to_json(struct stream *stream)
 	static const char *const states[] = {"negotiating", "publishing", "gone"};
 	char since[CLOCK_TEXT_SIZE];
 	clock_format(since, stream->since_us);
-	g_mutex_lock(&stream->lock);
+	pthread_mutex_lock(&stream->lock);
 	json_t *json = json_pack("{s:s, s:s, s:s, s:s?, s:s, s:o, s:o}", "stream", stream->name,
 		"media_session_id", stream->media_session_id, "state", states[stream->state],
 		"login", stream->login, "since", since, "tracks", tracks_to_json(stream),
 		"recordings", stream_recording_list_locked(stream));
-	g_mutex_unlock(&stream->lock);
+	pthread_mutex_unlock(&stream->lock);
 	return json;
 }
 

@@ -13,6 +13,7 @@
 
 #include <glib.h>
 #include <jansson.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 
@@ -67,8 +68,8 @@ struct stream {
 	_Atomic(struct stream_track *) data;
 
 	/* protected by lock */
-	GMutex lock;
-	GCond settled; /* is_starting has become false */
+	pthread_mutex_t lock;
+	pthread_cond_t settled; /* is_starting has become false */
 	struct stream_track *tracks[SDP_MLINES_MAX];
 	size_t track_count;
 	enum stream_state state;

@@ -187,7 +187,7 @@ static json_t *enter(struct stream *stream, struct recording *recording, size_t 
 	entry->start_request_id = g_strdup(request_id);
 	entry->track_count = track_count;
 
-	g_mutex_lock(&stream->lock);
+	pthread_mutex_lock(&stream->lock);
 	bool is_gone = stream->state == STREAM_GONE;
 	struct recording *ended = recording_has_ended(recording) ? recording : NULL;
 	json_t *label = is_gone ? NULL : label_of(entry);
@@ -199,7 +199,7 @@ static json_t *enter(struct stream *stream, struct recording *recording, size_t 
 			feed(stream, entry);
 		drop_old_entries(stream);
 	}
-	g_mutex_unlock(&stream->lock);
+	pthread_mutex_unlock(&stream->lock);
 
 	if (is_gone) {
 		recording_stop(recording, stream->end_reason);
@@ -215,16 +215,16 @@ enum error_code stream_recording_start(json_t **out, struct stream *stream,
 {
 	struct registry *registry = stream->session->plugin->registry;
 	struct stream_recording *known = NULL;
-	g_mutex_lock(&stream->lock);
+	pthread_mutex_lock(&stream->lock);
 	while (stream->is_starting)
-		g_cond_wait(&stream->settled, &stream->lock);
+		pthread_cond_wait(&stream->settled, &stream->lock);
 	enum error_code error = may_start(stream, params, &known, fault);
 	bool is_mine = error == ERROR_NONE && !known;
 	if (known)
 		*out = label_of(known);
 	stream->is_starting = is_mine;
 	size_t track_count = stream->track_count;
-	g_mutex_unlock(&stream->lock);
+	pthread_mutex_unlock(&stream->lock);
 	if (!is_mine)
 		return error;
 
@@ -233,10 +233,10 @@ enum error_code stream_recording_start(json_t **out, struct stream *stream,
 	int result = start_engine(&recording, stream, track_count, params);
 	*out = result == 0 ? enter(stream, recording, track_count, params->request_id) : NULL;
 
-	g_mutex_lock(&stream->lock);
+	pthread_mutex_lock(&stream->lock);
 	stream->is_starting = false;
-	g_cond_broadcast(&stream->settled);
-	g_mutex_unlock(&stream->lock);
+	pthread_cond_broadcast(&stream->settled);
+	pthread_mutex_unlock(&stream->lock);
 
 	if (result < 0) {
 		registry_release(registry, stream);
@@ -262,9 +262,9 @@ enum error_code stream_recording_stop(json_t **out, struct stream *stream, const
 {
 	g_autoptr(GPtrArray) stopped = g_ptr_array_new();
 	json_t *labels = json_array();
-	g_mutex_lock(&stream->lock);
+	pthread_mutex_lock(&stream->lock);
 	while (stream->is_starting)
-		g_cond_wait(&stream->settled, &stream->lock);
+		pthread_cond_wait(&stream->settled, &stream->lock);
 	for (size_t i = 0; i < stream->recordings->len; i++) {
 		struct stream_recording *entry = entry_at(stream, i);
 		if (!is_meant(entry, id, request_id))
@@ -275,7 +275,7 @@ enum error_code stream_recording_stop(json_t **out, struct stream *stream, const
 		entry->stop_request_id = g_strdup(request_id);
 		g_ptr_array_add(stopped, starve(stream, entry));
 	}
-	g_mutex_unlock(&stream->lock);
+	pthread_mutex_unlock(&stream->lock);
 
 	for (size_t i = 0; i < stopped->len; i++)
 		stop(g_ptr_array_index(stopped, i), "stopped");
@@ -293,14 +293,14 @@ enum error_code stream_recording_stop(json_t **out, struct stream *stream, const
 void stream_recording_end_all(struct stream *stream, const char *reason)
 {
 	g_autoptr(GPtrArray) stopped = g_ptr_array_new();
-	g_mutex_lock(&stream->lock);
+	pthread_mutex_lock(&stream->lock);
 	stream->state = STREAM_GONE;
 	stream->end_reason = reason;
 	for (size_t i = 0; i < stream->recordings->len; i++) {
 		if (entry_at(stream, i)->recording)
 			g_ptr_array_add(stopped, starve(stream, entry_at(stream, i)));
 	}
-	g_mutex_unlock(&stream->lock);
+	pthread_mutex_unlock(&stream->lock);
 	for (size_t i = 0; i < stopped->len; i++)
 		stop(g_ptr_array_index(stopped, i), reason);
 }
@@ -308,22 +308,22 @@ void stream_recording_end_all(struct stream *stream, const char *reason)
 void stream_recording_forget(struct stream *stream, struct recording *recording)
 {
 	struct recording *starved = NULL;
-	g_mutex_lock(&stream->lock);
+	pthread_mutex_lock(&stream->lock);
 	for (size_t i = 0; i < stream->recordings->len && !starved; i++) {
 		if (entry_at(stream, i)->recording == recording)
 			starved = starve(stream, entry_at(stream, i));
 	}
-	g_mutex_unlock(&stream->lock);
+	pthread_mutex_unlock(&stream->lock);
 	recording_put(starved);
 }
 
 bool stream_recording_has(struct stream *stream, const char *id)
 {
 	bool is_known = false;
-	g_mutex_lock(&stream->lock);
+	pthread_mutex_lock(&stream->lock);
 	for (size_t i = 0; i < stream->recordings->len; i++)
 		is_known = is_known || strcmp(entry_at(stream, i)->id, id) == 0;
-	g_mutex_unlock(&stream->lock);
+	pthread_mutex_unlock(&stream->lock);
 	return is_known;
 }
 
@@ -344,7 +344,7 @@ static bool has_keyframes(const struct stream *stream, const struct stream_recor
 bool stream_recording_take_keyframe(json_t **out, struct stream *stream)
 {
 	json_t *label = NULL;
-	g_mutex_lock(&stream->lock);
+	pthread_mutex_lock(&stream->lock);
 	for (size_t i = 0; i < stream->recordings->len && !label; i++) {
 		struct stream_recording *entry = entry_at(stream, i);
 		if (!entry->recording || entry->has_keyframe || !has_keyframes(stream, entry))
@@ -352,7 +352,7 @@ bool stream_recording_take_keyframe(json_t **out, struct stream *stream)
 		entry->has_keyframe = true;
 		label = label_of(entry);
 	}
-	g_mutex_unlock(&stream->lock);
+	pthread_mutex_unlock(&stream->lock);
 	*out = label;
 	return label != NULL;
 }

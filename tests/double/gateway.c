@@ -7,6 +7,7 @@
 
 #include <dlfcn.h>
 #include <glib/gstdio.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,11 +51,11 @@ struct gateway {
 
 /* One per process, like the plugin: what happened, for whoever waits for it. */
 static struct {
-	GMutex lock;
-	GCond changed;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
 	janus_plugin *plugin;
 	GString *log;
-} book;
+} book = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
 
 /* Taken by the plugin in place of the core's, because the program comes first. */
 __attribute__((visibility("default"))) void janus_vprintf(const char *format, ...)
@@ -64,9 +65,9 @@ void janus_vprintf(const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
-	g_mutex_lock(&book.lock);
+	pthread_mutex_lock(&book.lock);
 	g_string_append_vprintf(book.log, format, args);
-	g_mutex_unlock(&book.lock);
+	pthread_mutex_unlock(&book.lock);
 	va_end(args);
 }
 
@@ -88,7 +89,7 @@ static int push_event(janus_plugin_session *session, janus_plugin *plugin, const
 {
 	(void)plugin;
 	struct gateway_handle *handle = handle_of(session);
-	g_mutex_lock(&book.lock);
+	pthread_mutex_lock(&book.lock);
 	bool is_refused = is_stopped(session) || (jsep && handle->has_broken_answers);
 	if (!is_refused) {
 		struct note *note = g_new0(struct note, 1);
@@ -100,18 +101,18 @@ static int push_event(janus_plugin_session *session, janus_plugin *plugin, const
 		g_free(handle->answer);
 		handle->answer = g_strdup(json_string_value(json_object_get(jsep, "sdp")));
 	}
-	g_cond_broadcast(&book.changed);
-	g_mutex_unlock(&book.lock);
+	pthread_cond_broadcast(&book.changed);
+	pthread_mutex_unlock(&book.lock);
 	return is_refused ? 1 : 0;
 }
 
 static void send_pli_stream(janus_plugin_session *session, int mindex)
 {
 	(void)mindex;
-	g_mutex_lock(&book.lock);
+	pthread_mutex_lock(&book.lock);
 	handle_of(session)->plis++;
-	g_cond_broadcast(&book.changed);
-	g_mutex_unlock(&book.lock);
+	pthread_cond_broadcast(&book.changed);
+	pthread_mutex_unlock(&book.lock);
 }
 
 static void send_pli(janus_plugin_session *session)
@@ -121,18 +122,18 @@ static void send_pli(janus_plugin_session *session)
 
 static void send_remb(janus_plugin_session *session, guint32 bitrate)
 {
-	g_mutex_lock(&book.lock);
+	pthread_mutex_lock(&book.lock);
 	g_array_append_val(handle_of(session)->bitrates, bitrate);
-	g_cond_broadcast(&book.changed);
-	g_mutex_unlock(&book.lock);
+	pthread_cond_broadcast(&book.changed);
+	pthread_mutex_unlock(&book.lock);
 }
 
 static void close_pc(janus_plugin_session *session)
 {
-	g_mutex_lock(&book.lock);
+	pthread_mutex_lock(&book.lock);
 	handle_of(session)->is_closed = true;
-	g_cond_broadcast(&book.changed);
-	g_mutex_unlock(&book.lock);
+	pthread_cond_broadcast(&book.changed);
+	pthread_mutex_unlock(&book.lock);
 }
 
 static gboolean events_is_enabled(void)
@@ -153,10 +154,10 @@ static void notify_event(janus_plugin *plugin, janus_plugin_session *session, js
 		json_decref(event);
 		return;
 	}
-	g_mutex_lock(&book.lock);
+	pthread_mutex_lock(&book.lock);
 	g_ptr_array_add(running(NULL)->notified, event);
-	g_cond_broadcast(&book.changed);
-	g_mutex_unlock(&book.lock);
+	pthread_cond_broadcast(&book.changed);
+	pthread_mutex_unlock(&book.lock);
 }
 
 static janus_callbacks callbacks = {
@@ -296,17 +297,23 @@ const char *gateway_recordings(const struct gateway *gateway)
 
 char *gateway_log_text(void)
 {
-	g_mutex_lock(&book.lock);
+	pthread_mutex_lock(&book.lock);
 	char *text = g_strdup(book.log->str);
-	g_mutex_unlock(&book.lock);
+	pthread_mutex_unlock(&book.lock);
 	return text;
 }
 
 /* --- waiting; called with the lock --- */
 
+static bool has_changed(int64_t deadline_us)
+{
+	struct timespec deadline = {.tv_sec = deadline_us / G_USEC_PER_SEC};
+	return pthread_cond_timedwait(&book.changed, &book.lock, &deadline) == 0;
+}
+
 static void wait_for_change(int64_t deadline_us, const char *what)
 {
-	if (!g_cond_wait_until(&book.changed, &book.lock, deadline_us))
+	if (!has_changed(deadline_us))
 		g_error("waited in vain for %s; the log: %s", what, book.log->str);
 }
 
@@ -314,7 +321,7 @@ static void wait_for_change(int64_t deadline_us, const char *what)
 static void wait_for_note(
 	const struct gateway_handle *handle, int64_t deadline_us, const char *what)
 {
-	if (g_cond_wait_until(&book.changed, &book.lock, deadline_us))
+	if (has_changed(deadline_us))
 		return;
 	for (guint i = 0; i < handle->events->len; i++) {
 		struct note *note = g_ptr_array_index(handle->events, i);
@@ -326,7 +333,7 @@ static void wait_for_note(
 
 static int64_t deadline(void)
 {
-	return g_get_monotonic_time() + GATEWAY_PATIENCE_US;
+	return g_get_real_time() + GATEWAY_PATIENCE_US;
 }
 
 static bool is_word(const json_t *result, const char *word)
@@ -356,10 +363,10 @@ static json_t *wait_note(struct gateway_handle *handle, const char *transaction,
 {
 	int64_t deadline_us = deadline();
 	json_t *data;
-	g_mutex_lock(&book.lock);
+	pthread_mutex_lock(&book.lock);
 	while (!(data = take_note(handle, transaction, word)))
 		wait_for_note(handle, deadline_us, word ? word : "an answer");
-	g_mutex_unlock(&book.lock);
+	pthread_mutex_unlock(&book.lock);
 	return data;
 }
 
@@ -389,47 +396,47 @@ json_t *gateway_wait_notified(struct gateway *gateway, const char *word, const c
 {
 	int64_t deadline_us = deadline();
 	json_t *event;
-	g_mutex_lock(&book.lock);
+	pthread_mutex_lock(&book.lock);
 	while (!(event = take_notified(gateway, word, stream)))
 		wait_for_change(deadline_us, word);
-	g_mutex_unlock(&book.lock);
+	pthread_mutex_unlock(&book.lock);
 	return event;
 }
 
 void gateway_wait_closed(struct gateway_handle *handle)
 {
 	int64_t deadline_us = deadline();
-	g_mutex_lock(&book.lock);
+	pthread_mutex_lock(&book.lock);
 	while (!handle->is_closed)
 		wait_for_change(deadline_us, "close_pc");
-	g_mutex_unlock(&book.lock);
+	pthread_mutex_unlock(&book.lock);
 }
 
 unsigned gateway_plis(struct gateway_handle *handle)
 {
-	g_mutex_lock(&book.lock);
+	pthread_mutex_lock(&book.lock);
 	unsigned plis = handle->plis;
-	g_mutex_unlock(&book.lock);
+	pthread_mutex_unlock(&book.lock);
 	return plis;
 }
 
 void gateway_wait_plis(struct gateway_handle *handle, unsigned count)
 {
 	int64_t deadline_us = deadline();
-	g_mutex_lock(&book.lock);
+	pthread_mutex_lock(&book.lock);
 	while (handle->plis < count)
 		wait_for_change(deadline_us, "a PLI");
-	g_mutex_unlock(&book.lock);
+	pthread_mutex_unlock(&book.lock);
 }
 
 uint32_t gateway_wait_bitrate(struct gateway_handle *handle, unsigned index)
 {
 	int64_t deadline_us = deadline();
-	g_mutex_lock(&book.lock);
+	pthread_mutex_lock(&book.lock);
 	while (handle->bitrates->len <= index)
 		wait_for_change(deadline_us, "a REMB");
 	uint32_t bitrate = g_array_index(handle->bitrates, guint32, index);
-	g_mutex_unlock(&book.lock);
+	pthread_mutex_unlock(&book.lock);
 	return bitrate;
 }
 
@@ -448,9 +455,9 @@ struct gateway_handle *gateway_attach(struct gateway *gateway)
 	handle->gateway = gateway;
 	handle->events = g_ptr_array_new_with_free_func(free_note);
 	handle->bitrates = g_array_new(FALSE, TRUE, sizeof(guint32));
-	g_mutex_lock(&book.lock);
+	pthread_mutex_lock(&book.lock);
 	g_ptr_array_add(gateway->handles, handle);
-	g_mutex_unlock(&book.lock);
+	pthread_mutex_unlock(&book.lock);
 	int error = 0;
 	book.plugin->create_session(&handle->session, &error);
 	g_assert_cmpint(error, ==, 0);
@@ -469,9 +476,9 @@ static json_t *send_message(
 {
 	void (*destroy)(janus_plugin_result *);
 	*(void **)&destroy = core_symbol("janus_plugin_result_destroy");
-	g_mutex_lock(&book.lock);
+	pthread_mutex_lock(&book.lock);
 	unsigned number = ++handle->gateway->transactions;
-	g_mutex_unlock(&book.lock);
+	pthread_mutex_unlock(&book.lock);
 	*transaction = g_strdup_printf("t%u", number);
 	janus_plugin_result *result =
 		book.plugin->handle_message(&handle->session, g_strdup(*transaction), body, jsep);
@@ -506,9 +513,9 @@ const char *gateway_answer(struct gateway_handle *handle)
 
 void gateway_break_answers(struct gateway_handle *handle)
 {
-	g_mutex_lock(&book.lock);
+	pthread_mutex_lock(&book.lock);
 	handle->has_broken_answers = true;
-	g_mutex_unlock(&book.lock);
+	pthread_mutex_unlock(&book.lock);
 }
 
 void gateway_setup_media(struct gateway_handle *handle)

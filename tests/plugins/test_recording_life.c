@@ -2,7 +2,9 @@
 /*
  * What is published is recorded, byte for byte, whatever ends it.
  */
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "tests/plugins/scene.h"
 
@@ -317,6 +319,60 @@ static void counts_hostile_packets_and_goes_on(void)
 	gateway_stop(gateway);
 }
 
+/* A limit on the size of files stands for a disk that is full. */
+static void set_file_limit(rlim_t bytes)
+{
+	struct rlimit limit;
+	g_assert_cmpint(getrlimit(RLIMIT_FSIZE, &limit), ==, 0);
+	limit.rlim_cur = bytes;
+	g_assert_cmpint(setrlimit(RLIMIT_FSIZE, &limit), ==, 0);
+}
+
+static void tells_when_the_disk_is_full(void)
+{
+	signal(SIGXFSZ, SIG_IGN);
+	struct gateway *gateway = gateway_start("flush_interval = 10");
+	struct scene scene;
+	scene_init(&scene, gateway, "camera");
+	json_decref(scene_publish(&scene, NULL));
+	set_file_limit(16 << 10);
+	scene_send_all(&scene, 1000);
+	json_t *event = gateway_wait_event(scene.handle, "recording_failed");
+	set_file_limit(RLIM_INFINITY);
+	g_assert_cmpstr(json_string_value(json_object_get(event, "reason")), ==, "disk_full");
+	g_assert_nonnull(json_object_get(event, "files"));
+	json_decref(event);
+
+	/* The stream is still there and can be recorded again. */
+	json_decref(scene_result(
+		gateway_request(scene.handle, scene_json("{\"request\": \"start_recording\"}"))));
+	scene_forget(&scene);
+	scene_send_all(&scene, PACKETS);
+	gateway_hangup(scene.handle);
+	g_autofree char *name = scene_wait_finished(&scene, "hangup");
+	scene_check_files(&scene, name);
+	scene_fini(&scene);
+	gateway_stop(gateway);
+}
+
+static void refuses_to_publish_when_it_cannot_record(void)
+{
+	signal(SIGXFSZ, SIG_IGN);
+	struct gateway *gateway = gateway_start("");
+	struct scene scene;
+	scene_init(&scene, gateway, "camera");
+	set_file_limit(16 << 10); /* too small for a ring */
+	json_t *reply = gateway_request_jsep(scene.handle,
+		scene_json("{\"request\": \"publish\", \"stream\": \"camera\"}"),
+		scene_jsep(SCENE_OFFER));
+	set_file_limit(RLIM_INFINITY);
+	scene_expect_error(reply, 507, "the recording cannot be started");
+	json_decref(reply);
+	json_decref(scene_publish(&scene, NULL));
+	scene_fini(&scene);
+	gateway_stop(gateway);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -338,5 +394,8 @@ int main(int argc, char **argv)
 	g_test_add_func(
 		"/lists what it publishes and records", lists_what_it_publishes_and_records);
 	g_test_add_func("/counts hostile packets and goes on", counts_hostile_packets_and_goes_on);
+	g_test_add_func("/tells when the disk is full", tells_when_the_disk_is_full);
+	g_test_add_func("/refuses to publish when it cannot record",
+		refuses_to_publish_when_it_cannot_record);
 	return g_test_run();
 }
