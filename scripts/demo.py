@@ -308,10 +308,11 @@ def convert_new(known):
 
 def publish(url):
     """The scripted publisher of the tests: real ICE, DTLS and SRTP, prepared packets."""
-    media = ",".join(str(STATE / "media" / f"{codec}.mjr") for codec in ("opus", "h264"))
+    media = STATE / "media"
     request = {"request": "publish", "stream": "%s", "login": "demo", "record": True}
     command = [TREE / "tests" / "publisher" / "publisher", "--server", f"{url}janus",
-               "--stream", "test stream", "--media", media, "--seconds", str(SECONDS),
+               "--stream", "test stream", "--seconds", str(SECONDS),
+               "--audio", media / "opus.mjr", "--video", media / "h264.mjr",
                "--request", json.dumps(request)]
     run("publisher", command, SECONDS + START_LIMIT_S)
 
