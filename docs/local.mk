@@ -2,6 +2,7 @@
 # Documentation that goes into the release archive.
 
 EXTRA_DIST += \
+	docs/api.md \
 	docs/architecture.md \
 	docs/dependencies.md \
 	docs/mjr-format.md

@@ -12,6 +12,7 @@ SCENE_TESTS = \
 	tests/plugins/test_requests \
 	tests/plugins/test_threads
 PLUGIN_PART_TESTS = \
+	tests/plugins/test_docs \
 	tests/plugins/test_simulcast
 
 check_PROGRAMS += $(SCENE_TESTS) $(PLUGIN_PART_TESTS)
@@ -31,3 +32,7 @@ tests_plugins_test_threads_LDFLAGS = $(SCENE_LINK)
 tests_plugins_test_threads_LDADD = libscene.la libplugin.la
 
 tests_plugins_test_simulcast_LDADD = libplugin.la libcommon.la
+
+tests_plugins_test_docs_SOURCES = tests/plugins/test_docs.c tests/double/stubs.c
+tests_plugins_test_docs_CFLAGS = $(AM_CFLAGS) $(JANUS_CFLAGS)
+tests_plugins_test_docs_LDADD = libplugin.la librecording.la

@@ -2,6 +2,7 @@
 /*
  * A configuration that is wrong keeps the plugin from starting, and says why.
  */
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "tests/plugins/scene.h"
@@ -63,6 +64,33 @@ static void starts_again_after_a_refusal(void)
 	scene_fini(&scene);
 }
 
+static void replace(GString *text, const char *from, const char *to)
+{
+	g_assert_cmpuint(g_string_replace(text, from, to, 0), >, 0);
+}
+
+/* All keys of the sample with the values that it shows, but with folders of our own. */
+static void starts_with_the_sample(void)
+{
+	g_autofree char *path = g_test_build_filename(
+		G_TEST_DIST, "conf", "janus.plugin.recorder.jcfg.sample", NULL);
+	g_autofree char *sample = NULL;
+	g_assert_true(g_file_get_contents(path, &sample, NULL, NULL));
+	g_autofree char *folder = g_dir_make_tmp("recorder-sample-XXXXXX", NULL);
+	GString *text = g_string_new(sample);
+	replace(text, "\t#", "\t");
+	replace(text, "\t ", "\t# ");
+	replace(text, "/var/lib/janus-recorder", folder);
+	replace(text, "/dev/shm/janus-recorder", folder);
+	struct gateway *gateway = gateway_start_raw(text->str);
+	g_autofree char *log = gateway_log_text();
+	if (!gateway)
+		g_error("%s with %s", log, text->str);
+	gateway_stop(gateway);
+	g_assert_cmpint(g_rmdir(folder), ==, 0);
+	g_string_free(text, TRUE);
+}
+
 static void escapes_what_it_logs(void)
 {
 	g_assert_null(gateway_start_raw(GENERAL("ev\\\"ents = 1")));
@@ -79,6 +107,7 @@ int main(int argc, char **argv)
 	gateway_require();
 	g_test_add_func("/refuses to start and names the key", refuses_to_start);
 	g_test_add_func("/starts again after a refusal", starts_again_after_a_refusal);
+	g_test_add_func("/starts with the sample", starts_with_the_sample);
 	g_test_add_func("/escapes what it logs", escapes_what_it_logs);
 	return g_test_run();
 }
