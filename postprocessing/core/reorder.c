@@ -297,6 +297,7 @@ static void start_from_stray(struct reorder *reorder)
 	*stray = emptied;
 	stray->is_used = false;
 	reorder->waiting++;
+	reorder->stats.padding += slot->rtp.payload.len == 0;
 	if (!reorder->is_at_end) /* the packet that confirmed it */
 		reorder->input.is_held = admit(reorder, &reorder->input);
 }

@@ -64,7 +64,7 @@ static void vp8_push(void *state, struct depay_builder *unit, struct bytes paylo
 	}
 	if (unit->data->len == 0) {
 		unit->is_keyframe = keyframe_vp8(payload);
-		if (keyframe_vp8_size(&size, payload)) {
+		if (keyframe_vp8_size(&size, payload) && size.width > 0 && size.height > 0) {
 			unit->width = size.width;
 			unit->height = size.height;
 		}

@@ -50,6 +50,8 @@ static const struct row {
 		{{1, 0, false, "10" VP8_KEY}, {2, 3000, false, "101102"},
 			{3, 6000, false, "101103"}},
 		3, "0:" VP8_KEY_UNIT " 3000::1102 6000::1103"},
+	{"/depay/vp8/a_size_of_nothing_is_none", "vp8", {{1, 0, true, "101002009d012a00006801"}}, 1,
+		"0:k:1002009d012a00006801"},
 	{"/depay/vp8/nothing_follows_a_gap", "vp8",
 		{{1, 0, false, "10" VP8_KEY}, {2, 0, false, "00aa"}, {4, 0, false, "00cc"},
 			{5, 0, true, "00dd"}, {6, 3000, true, "101102"}},

@@ -67,6 +67,8 @@ static const struct scenario {
 		{.runs = 2}},
 	{"/reorder/padding_fills_its_place", "1-10 p11 12-20", "1-10 12-20", {.padding = 1}},
 	{"/reorder/padding_at_the_start", "p1 2-20", "2-20", {.padding = 1}},
+	{"/reorder/padding_may_begin_a_new_run", "1-10 pb500 b501-510", "1-10 * 11-20",
+		{.padding = 1, .runs = 1}},
 	{"/reorder/padding_may_wait", "1-9 p11 10 12-20", "1-10 12-20",
 		{.reordered = 1, .padding = 1}},
 };
@@ -76,8 +78,9 @@ static const struct scenario {
 static void put_token(struct mjr_writer *writer, const char *token, uint32_t *ms)
 {
 	bool is_padding = *token == 'p';
+	token += is_padding;
 	uint32_t ssrc = *token == 'b' ? MJR_WRITER_SSRC + 1 : MJR_WRITER_SSRC;
-	const char *range = token + !g_ascii_isdigit(*token);
+	const char *range = token + (*token == 'b');
 	char *rest = NULL;
 	unsigned long first = strtoul(range, &rest, 10);
 	unsigned long last = *rest == '-' ? strtoul(rest + 1, &rest, 10) : first;
