@@ -49,15 +49,17 @@ static int idle_ms(const struct writer *writer)
 static bool wait_for_work(struct writer *writer)
 {
 	struct pollfd wake = {.fd = writer->wake_fd, .events = POLLIN};
+	bool was_idle = writer->running->len == 0;
 	if (poll(&wake, 1, idle_ms(writer)) > 0) {
 		uint64_t wakes;
 		(void)!read(writer->wake_fd, &wakes, sizeof wakes);
 	}
 	int64_t now_us = g_get_monotonic_time();
-	if (now_us < writer->next_tick_us)
-		return false;
-	writer->next_tick_us = now_us + writer->interval_us;
-	return true;
+	bool is_tick = !was_idle && now_us >= writer->next_tick_us;
+	/* Intervals are counted from the first recording on. */
+	if (is_tick || was_idle)
+		writer->next_tick_us = now_us + writer->interval_us;
+	return is_tick;
 }
 
 static void take_over(struct writer *writer)
