@@ -152,10 +152,11 @@ static int create_tracks(struct recording *recording)
 	return err;
 }
 
-static int save_manifest(struct recording *recording)
+/* Only the writer changes the manifest once the recording has started, so it needs no lock here. */
+static int save_manifest(const struct recording *recording, const struct manifest *manifest)
 {
 	const struct disk *disk = recording->engine->params.disk;
-	json_t *json = recording_snapshot(recording);
+	json_t *json = manifest_to_json(manifest);
 	char *text = json_dumps(json, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
 	json_decref(json);
 	if (text == NULL)
@@ -188,7 +189,8 @@ int recording_start(
 	describe(&recording->manifest, spec, clock_real_us(engine->params.clock));
 	if ((err = reserve_name(recording, spec->name)) < 0)
 		goto fail;
-	if ((err = create_tracks(recording)) < 0 || (err = save_manifest(recording)) < 0)
+	if ((err = create_tracks(recording)) < 0 ||
+		(err = save_manifest(recording, &recording->manifest)) < 0)
 		goto fail;
 
 	*out = recording;
@@ -343,7 +345,7 @@ bool recording_flush(struct recording *recording, bool all, uint8_t *scratch)
 	if (is_stopped || recording->error < 0)
 		return true;
 	if (report_tracks(recording)) {
-		int err = save_manifest(recording);
+		int err = save_manifest(recording, &recording->manifest);
 		if (err < 0)
 			engine_log(recording->engine, ENGINE_LOG_WARNING,
 				"recording '%s': the manifest cannot be saved: %s",
@@ -363,29 +365,39 @@ static void finish_tracks(struct recording *recording, uint8_t *scratch)
 	report_tracks(recording);
 }
 
-/* Says in the manifest how it ended. */
-static void conclude(struct recording *recording)
+/* The manifest that says how it ended; shares all but the reason with the recording's own. */
+static struct manifest concluded(const struct recording *recording)
+{
+	struct manifest manifest = recording->manifest;
+	bool has_failed = recording->error < 0;
+	manifest.state = has_failed ? MANIFEST_FAILED : MANIFEST_COMPLETE;
+	manifest.reason = g_strdup(has_failed ? disk_error_reason(recording->error)
+					      : atomic_load(&recording->stop_reason));
+	manifest.ended_us = clock_real_us(recording->engine->params.clock);
+	return manifest;
+}
+
+/* From here on everybody who asks is told; takes the reason. */
+static void conclude(struct recording *recording, const struct manifest *last)
 {
 	struct manifest *manifest = &recording->manifest;
-	const char *reason = recording->error < 0 ? disk_error_reason(recording->error)
-						  : atomic_load(&recording->stop_reason);
 	pthread_mutex_lock(&recording->lock);
-	manifest->state = recording->error < 0 ? MANIFEST_FAILED : MANIFEST_COMPLETE;
 	g_free(manifest->reason);
-	manifest->reason = g_strdup(reason);
-	manifest->ended_us = clock_real_us(recording->engine->params.clock);
+	manifest->state = last->state;
+	manifest->reason = last->reason;
+	manifest->ended_us = last->ended_us;
 	pthread_mutex_unlock(&recording->lock);
 }
 
 /* The last word: on a full disk, in the space that is held back for it. */
-static int save_last_manifest(struct recording *recording)
+static int save_last_manifest(const struct recording *recording, const struct manifest *last)
 {
 	struct reserve *reserve = recording->engine->reserve;
-	int err = save_manifest(recording);
+	int err = save_manifest(recording, last);
 	if (!disk_is_full(err))
 		return err;
 	reserve_release(reserve);
-	err = save_manifest(recording);
+	err = save_manifest(recording, last);
 	reserve_hold(reserve);
 	return err;
 }
@@ -420,15 +432,17 @@ void recording_finish(struct recording *recording, uint8_t *scratch)
 	finish_tracks(recording, scratch);
 	/* A stop that comes after a failure finds nothing to do. */
 	atomic_compare_exchange_strong(&recording->stop_reason, &none, "failed");
-	conclude(recording);
-	int err = save_last_manifest(recording);
+	struct manifest last = concluded(recording);
+	int err = save_last_manifest(recording, &last);
 	if (err == 0) {
 		unlink_rings(recording);
 	} else if (recording->error == 0) {
 		/* The rings stay: from them, a later process completes the manifest. */
 		recording->error = err;
-		conclude(recording);
+		g_free(last.reason);
+		last = concluded(recording);
 	}
+	conclude(recording, &last);
 	store_end(recording->engine->store, recording);
 	atomic_store(&recording->has_ended, true);
 	announce_end(recording);
