@@ -47,7 +47,7 @@ function report(error) {
 	if (is_name_conflict(error) && publisher.state === "off")
 		studio.showNameProblem("This name is in use: choose another.");
 	else
-		studio.showError(error);
+		studio.showError(error, error.code === "away" ? "gateway" : null);
 }
 
 async function open_devices() {

@@ -13,6 +13,11 @@ const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 15000;
 
 /** A refusal. The code is the plugin's number, or a word of this page. */
+/** Session or handle unknown: the gateway was restarted, or this computer slept. */
+function is_forgotten(text) {
+	return /^45[89]\b/.test(String(text));
+}
+
 export class GatewayError extends Error {
 	constructor(code, text) {
 		super(text);
@@ -157,7 +162,12 @@ export class Gateway extends EventTarget {
 				message,
 				jsep,
 				success: resolve,
-				error: (text) => reject(new GatewayError("away", String(text))),
+				error: (text) => {
+					const error = new GatewayError("away", String(text));
+					if (is_forgotten(text))
+						this.#lost(this.#janus, error);
+					reject(error);
+				},
 			});
 		});
 	}
