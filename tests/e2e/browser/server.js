@@ -23,17 +23,26 @@ export const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; 
 
 /**
  * Starts serving. folders: [[URL prefix, folder or file]], first match wins;
- * gateway: the address that /janus goes to, or null. Resolves to {url, close}.
+ * gateway: the address that /janus goes to, or null. Resolves to {url, reach, close};
+ * reach(false) cuts the way to the gateway, reach(true) opens it again.
  */
 export async function serve({ folders, gateway = null }) {
+	const passing = new Set();
+	let is_reachable = gateway !== null;
 	const server = http.createServer((request, response) => {
-		const answer = request.url.startsWith("/janus") ? proxy(gateway, request, response)
+		const answer = request.url.startsWith("/janus")
+			? proxy(is_reachable ? gateway : null, passing, request, response)
 			: send_file(folders, request, response);
 		answer.catch(() => response.headersSent ? response.destroy() : end(response, 500));
 	});
 	await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
 	return {
 		url: `http://127.0.0.1:${server.address().port}`,
+		reach(wanted) {
+			is_reachable = wanted;
+			for (const response of wanted ? [] : passing)
+				response.destroy();
+		},
 		close: () => new Promise((resolve) => {
 			server.close(resolve);
 			server.closeAllConnections();
@@ -93,7 +102,7 @@ function parse_range(header, size) {
 	return start > last ? "bad" : { start, end: last };
 }
 
-async function proxy(gateway, request, response) {
+async function proxy(gateway, passing, request, response) {
 	if (!gateway)
 		return end(response, 502);
 	const target = new URL(request.url, gateway);
@@ -103,6 +112,10 @@ async function proxy(gateway, request, response) {
 		answer.pipe(response);
 	});
 	upstream.on("error", () => response.headersSent ? response.destroy() : end(response, 502));
-	response.on("close", () => upstream.destroy());
+	passing.add(response);
+	response.on("close", () => {
+		passing.delete(response);
+		upstream.destroy();
+	});
 	request.pipe(upstream);
 }
