@@ -363,13 +363,16 @@ def parse_arguments():
 
 def main():
     arguments = parse_arguments()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # Also where the caller has set SIGINT to be ignored, as shells do for background jobs.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     try:
         demonstrate(arguments.port, arguments.once)
     except Failure as why:
         sys.exit(f"scripts/demo: {why}")
     except KeyboardInterrupt:
-        say("\nended; everything is in " + str(STATE))
+        say(f"\nended; everything is in {STATE}")
+        sys.exit(130 if arguments.once else 0)
 
 
 if __name__ == "__main__":
