@@ -27,26 +27,36 @@ static enum cmd_status worse(enum cmd_status a, enum cmd_status b)
 	return MAX(a, b);
 }
 
-/* Names each file of a track that cannot be read. */
+/* Why one file of a track was not read; NULL when there is no reason any more. */
+static const char *reason(const struct info_track *track, const char *path)
+{
+	struct reader *reader = NULL;
+	const char *what = NULL;
+	int err = reader_open(&reader, path, &what);
+	if (err && !what)
+		what = g_strerror(-err);
+	if (!err && !track->error && reader_info(reader)->codec != track->scan.info.codec)
+		what = "another codec than in the first file of the track";
+	reader_close(reader);
+	return what;
+}
+
+/* Names each file of a track that could not be read. */
 static enum cmd_status complain_track(const struct info_track *track)
 {
-	enum cmd_status status = CMD_OK;
-	if (track->error && track->track->file_count == 0)
+	const struct input_track *input = track->track;
+	size_t count = 0;
+
+	if (input->file_count == 0 || (!track->error && track->scan.reader.unreadable_files == 0))
 		return CMD_OK;
-	if (!track->error && track->scan.reader.unreadable_files == 0)
-		return CMD_OK;
-	for (size_t i = 0; i < track->track->file_count; i++) {
-		struct reader *reader = NULL;
-		const char *what = NULL;
-		int err = reader_open(&reader, track->track->files[i], &what);
-		reader_close(reader);
-		if (!err)
-			continue;
-		cmd_complain("%s: %s", track->track->files[i], what ? what : g_strerror(-err));
-		status = CMD_UNREADABLE;
+	for (size_t i = 0; i < input->file_count; i++) {
+		const char *what = reason(track, input->files[i]);
+		if (what)
+			cmd_complain("%s: %s", input->files[i], what);
+		count += what != NULL;
 	}
-	if (status == CMD_OK) /* it opened, but reading failed later */
-		cmd_complain("%s: %s", track->track->files[0], track->error);
+	if (count == 0 && track->error) /* it opened, but reading failed later */
+		cmd_complain("%s: %s", input->files[0], track->error);
 	return CMD_UNREADABLE;
 }
 

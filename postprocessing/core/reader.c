@@ -88,6 +88,12 @@ static int open_next(struct reader *reader)
 		const char *what = NULL;
 		const char *path = reader->paths[reader->path_index++];
 		int err = open_file(&reader->source, &info, &reader->version, path, &what);
+		if (!err && info.codec != reader->info.codec) {
+			source_file_close(reader->source);
+			reader->source = NULL;
+			mjr_info_fini(&info);
+			err = -EBADMSG;
+		}
 		if (err) {
 			reader->stats.unreadable_files++;
 			reader->is_after_damage = true;

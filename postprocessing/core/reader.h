@@ -40,7 +40,7 @@ struct reader_stats {
 	uint64_t bytes_skipped;    /* passed over to find the next frame */
 	uint64_t damages;          /* runs of such bytes */
 	uint64_t suspects;         /* frames with is_suspect */
-	uint64_t unreadable_files; /* of several; one that cannot be opened is passed over */
+	uint64_t unreadable_files; /* passed over: they cannot be opened, or hold another codec */
 	bool is_torn;              /* a file ends inside a frame */
 };
 

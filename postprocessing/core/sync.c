@@ -28,7 +28,8 @@ static void read_reports(struct timeline *timeline, const struct input_track *tr
 
 	if (reader_open_files(&reader, track->files, track->file_count, NULL) != 0)
 		return;
-	while (reader_pull(reader, &frame) == STAGE_OK)
+	bool is_rtcp = reader_info(reader)->codec == codec_find("binary");
+	while (is_rtcp && reader_pull(reader, &frame) == STAGE_OK)
 		add_reports(timeline, frame.payload);
 	reader_close(reader);
 }

@@ -15,6 +15,8 @@ CORE_TESTS = \
 	tests/postprocessing/test_input \
 	tests/postprocessing/test_reader \
 	tests/postprocessing/test_reorder \
+	tests/postprocessing/test_sync \
+	tests/postprocessing/test_table \
 	tests/postprocessing/test_timeline
 
 check_PROGRAMS += $(CORE_TESTS)
@@ -28,6 +30,10 @@ tests_postprocessing_test_info_LDADD = libmjrwriter.la libcommon.la $(BASE_LIBS)
 tests_postprocessing_test_input_LDADD = $(CORE_TEST_LIBS)
 tests_postprocessing_test_reader_LDADD = $(CORE_TEST_LIBS)
 tests_postprocessing_test_reorder_LDADD = $(CORE_TEST_LIBS)
+tests_postprocessing_test_sync_LDADD = $(CORE_TEST_LIBS)
+tests_postprocessing_test_table_SOURCES = \
+	postprocessing/table.c postprocessing/text.c tests/postprocessing/test_table.c
+tests_postprocessing_test_table_LDADD = $(BASE_LIBS)
 tests_postprocessing_test_timeline_LDADD = $(CORE_TEST_LIBS)
 
 include tests/postprocessing/media.mk

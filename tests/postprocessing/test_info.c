@@ -211,6 +211,20 @@ static void test_unreadable(struct fixture *f, gconstpointer data)
 	g_assert_nonnull(strstr(f->out, "opus"));
 }
 
+static void test_parts(struct fixture *f, gconstpointer data)
+{
+	(void)data;
+	json_t *all = NULL;
+	write_audio(f, "a-audio.mjr", 0);
+	mjr_writer_close(open_in(f, "a.0001-audio.mjr", "pcmu"));
+	g_assert_cmpint(run(f, "info -j ."), ==, EXIT_UNREADABLE);
+	g_assert_nonnull(strstr(f->err, "/a.0001-audio.mjr: another codec than in the first file"));
+	const json_t *track = first_track(f, &all);
+	assert_number(track, "packets", 50);
+	assert_number(track, "unreadable_files", 1);
+	json_decref(all);
+}
+
 static void test_usage(struct fixture *f, gconstpointer data)
 {
 	(void)data;
@@ -266,6 +280,7 @@ int main(int argc, char **argv)
 		{"/info/reports_synchronise", test_sync},
 		{"/info/a_torn_file_ends_with_1", test_torn},
 		{"/info/what_cannot_be_read_ends_with_3", test_unreadable},
+		{"/info/a_part_of_another_codec_is_told", test_parts},
 		{"/info/bad_usage_ends_with_2", test_usage},
 		{"/info/a_full_output_ends_with_4", test_full_output},
 		{"/info/a_name_cannot_drive_the_terminal", test_hostile_name},
