@@ -72,6 +72,7 @@ static void free_dump(struct dump *dump)
 struct outcome {
 	int err; /* of opening */
 	bool is_whole[FRAME_COUNT];
+	uint32_t ms[FRAME_COUNT];
 	size_t foreign;         /* frames with a content of none */
 	size_t trusted_foreign; /* of those, not marked as suspect */
 	struct reader_stats stats;
@@ -86,6 +87,7 @@ static void note_frame(struct outcome *out, const struct reader_frame *frame, si
 			memcmp(frame->payload.data, content, sizes[i]) != 0)
 			continue;
 		out->is_whole[i] = true;
+		out->ms[i] = frame->ms;
 		*next = i + 1;
 		return;
 	}
@@ -146,7 +148,10 @@ static void test_whole(gconstpointer data)
 	free_dump(&dump);
 }
 
-/* The reader may lose the frame that holds byte `at`, and no other. */
+/*
+ * The frame that holds byte `at` may be lost, and no other; nor is another's time of arrival moved
+ * beyond its neighbours'. Version 1 has no times.
+ */
 static void check_flip(const struct dump *dump, size_t at, uint8_t mask)
 {
 	dump->bytes->data[at] ^= mask;
@@ -157,6 +162,9 @@ static void check_flip(const struct dump *dump, size_t at, uint8_t mask)
 		bool is_touched = at >= dump->at[i] && at < dump->at[i + 1];
 		if (!is_touched && !out.is_whole[i])
 			g_error("byte %zu ^ %#x: frame %zu is lost", at, mask, i);
+		if (!is_touched && out.ms[i] != 0 &&
+			ABS((int)out.ms[i] - (int)i * FRAME_MS) > FRAME_MS)
+			g_error("byte %zu ^ %#x: frame %zu came at %u", at, mask, i, out.ms[i]);
 		bool is_payload = at >= dump->at[i] + MJR_FRAME_HEADER_SIZE;
 		if (is_touched && !is_payload && out.trusted_foreign > 0)
 			g_error("byte %zu ^ %#x: a wrong frame is trusted", at, mask);
