@@ -64,7 +64,8 @@ struct job {
 	sigset_t signals; /* those that end the conversion */
 	const struct format *format;
 	struct progress progress;
-	json_t *outputs; /* for --report */
+	json_t *outputs;       /* for --report */
+	const char *recording; /* to be named in messages: one of several; else NULL */
 };
 
 /*
@@ -92,13 +93,20 @@ static bool is_interrupted(void *ctx)
 	return !sigisemptyset(&pending);
 }
 
+static void complain(struct job *job, const char *sentence)
+{
+	progress_clear(&job->progress);
+	if (job->recording != NULL)
+		cmd_complain("%s: %s", job->recording, sentence);
+	else
+		cmd_complain("%s", sentence);
+}
+
 static void say(void *ctx, const char *sentence)
 {
 	struct job *job = ctx;
-	if (job->settings->is_quiet)
-		return;
-	progress_clear(&job->progress);
-	cmd_complain("%s", sentence);
+	if (!job->settings->is_quiet)
+		complain(job, sentence);
 }
 
 static enum cmd_status convert(struct job *job, const struct input *input, const char *output)
@@ -125,8 +133,7 @@ static enum cmd_status convert(struct job *job, const struct input *input, const
 	enum cmd_status status = CMD_OK;
 	int err = pipeline_run(&pipeline, input, &report, &fault);
 	if (err < 0) {
-		progress_clear(&job->progress);
-		cmd_complain("%s", fault.text);
+		complain(job, fault.text);
 		status = (enum cmd_status)fault.kind;
 		json_array_append_new(job->outputs, report_failure(&report, fault.text));
 	} else {
@@ -158,12 +165,17 @@ static enum cmd_status convert_all(struct job *job, const struct input_set *set)
 		cmd_complain("%s: %s", set->problems[i].path, set->problems[i].what);
 		status = CMD_UNREADABLE;
 	}
+	if (set->count == 0 && set->problem_count == 0) {
+		cmd_complain("there is no recording in the input");
+		status = CMD_UNREADABLE;
+	}
 	if (set->count > 1 && !g_file_test(job->settings->output, G_FILE_TEST_IS_DIR))
 		return cmd_misused(&cmd_convert,
 			"these are %zu recordings: %s must be a folder for their outputs",
 			set->count, job->settings->output);
 	for (size_t i = 0; i < set->count && !is_interrupted(job); i++) {
 		g_autofree char *output = output_of(job, &set->inputs[i]);
+		job->recording = set->count > 1 ? set->inputs[i].name : NULL;
 		enum cmd_status one = convert(job, &set->inputs[i], output);
 		status = MAX(status, one);
 	}

@@ -36,27 +36,34 @@ static int end(struct transform *base, struct fault *fault)
 	return 0;
 }
 
+/* The time to the next packet where there is one, else as long as the last had. */
+static void set_duration(struct copy *copy)
+{
+	AVPacket *held = copy->held;
+	if (held->duration > 0)
+		return;
+	if (copy->next->buf != NULL && copy->next->pts > held->pts)
+		copy->last_duration = copy->next->pts - held->pts;
+	held->duration = copy->last_duration;
+}
+
 static int pull(struct transform *base, AVPacket *packet, struct fault *fault)
 {
 	(void)fault;
 	struct copy *copy = (struct copy *)base;
-	bool has_next = copy->next->buf != NULL;
-	if (!has_next && !copy->is_ended)
-		return STAGE_AGAIN;
 	bool has_held = copy->held->buf != NULL;
+	bool has_next = copy->next->buf != NULL;
+	if (!has_held && !has_next)
+		return copy->is_ended ? STAGE_END : STAGE_AGAIN;
+	if (has_held && !has_next && !copy->is_ended)
+		return STAGE_AGAIN;
 	if (has_held) {
-		AVPacket *held = copy->held;
-		if (held->duration == 0 && has_next && copy->next->pts > held->pts)
-			copy->last_duration = held->duration = copy->next->pts - held->pts;
-		if (held->duration == 0)
-			held->duration = copy->last_duration;
-		av_packet_move_ref(packet, held);
+		set_duration(copy);
+		av_packet_move_ref(packet, copy->held);
 	}
 	if (has_next)
 		av_packet_move_ref(copy->held, copy->next);
-	if (has_held)
-		return STAGE_OK;
-	return has_next ? STAGE_AGAIN : STAGE_END;
+	return has_held ? STAGE_OK : STAGE_AGAIN;
 }
 
 static void destroy(struct transform *base)

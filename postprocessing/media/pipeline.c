@@ -183,6 +183,20 @@ static void close_lane(struct lane *lane)
 	track_close(lane->track);
 }
 
+/* "audio: why; video: why", when there is nothing to convert. */
+static char *join_reasons(const struct report *report)
+{
+	GString *text = g_string_new(NULL);
+	for (guint i = 0; i < report->tracks->len; i++) {
+		const struct report_track *row = report_track(report, i);
+		g_string_append_printf(
+			text, "%s%s: %s", i > 0 ? "; " : "", row->label, row->unused);
+	}
+	if (text->len == 0)
+		g_string_append(text, "there is neither sound nor picture");
+	return g_string_free(text, FALSE);
+}
+
 /* Lanes without a single usable unit go; time zero is the earliest unit of the others. */
 static int begin_lanes(struct pipeline *pipeline, struct fault *fault)
 {
@@ -207,11 +221,8 @@ static int begin_lanes(struct pipeline *pipeline, struct fault *fault)
 	pipeline->lane_count = kept;
 	if (kept > 0)
 		return 0;
-	/* The reasons of single tracks are in the report; of one track, it is the reason. */
-	const char *reason = pipeline->report->tracks->len == 1
-				     ? report_track(pipeline->report, 0)->unused
-				     : "there is neither sound nor picture in the input";
-	return fault_set(fault, FAULT_INPUT, -ENODATA, "%s", reason);
+	g_autofree char *reasons = join_reasons(pipeline->report);
+	return fault_set(fault, FAULT_INPUT, -ENODATA, "%s", reasons);
 }
 
 /* ---- the output ---- */

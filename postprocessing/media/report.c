@@ -50,7 +50,7 @@ static const struct count counts[] = {
 void report_init(struct report *report, const char *output, const char *format)
 {
 	*report = (struct report){
-		.output = g_strdup(output),
+		.output = g_utf8_make_valid(output, -1),
 		.format = format,
 		.tracks = g_array_new(FALSE, TRUE, sizeof(struct report_track)),
 	};
@@ -68,7 +68,7 @@ void report_fini(struct report *report)
 
 struct report_track *report_add_track(struct report *report, const char *label)
 {
-	struct report_track track = {.label = g_strdup(label)};
+	struct report_track track = {.label = g_utf8_make_valid(label, -1)};
 	g_array_append_val(report->tracks, track);
 	return report_track(report, report->tracks->len - 1);
 }

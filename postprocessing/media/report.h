@@ -2,7 +2,7 @@
 /*
  * What a conversion did: for each track what became of it, what was lost,
  * damaged, left out, transcoded, and where it begins. As JSON for programs, as
- * sentences for people.
+ * sentences for people. Names that are not UTF-8 are made so.
  */
 #pragma once
 

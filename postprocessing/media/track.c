@@ -32,8 +32,7 @@ int track_open(struct track **out, const struct input_track *input, struct fault
 	return 0;
 fail:
 	track_close(track);
-	return fault_set(fault, FAULT_INPUT, err, "%s: %s", input->files[0],
-		what != NULL ? what : g_strerror(-err));
+	return fault_set(fault, FAULT_INPUT, err, "%s", what != NULL ? what : g_strerror(-err));
 }
 
 int track_begin(struct track *track, struct fault *fault)

@@ -322,6 +322,7 @@ static const struct words_row words_rows[] = {
 	{"convert call-audio.mjr -o no/such/folder/out.ogg", 4, "no/such/folder"},
 	{"convert nothing.mjr -o out.webm", 3, "nothing.mjr"},
 	{"convert empty.mjr -o out.webm", 3, "empty.mjr"},
+	{"convert sub -o none.webm", 3, ""},
 	{"convert call-audio.mjr call-video.mjr -o sub --format webm", 0, ""},
 	{"convert . -o many.webm", 2, "folder"},
 };

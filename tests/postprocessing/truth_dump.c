@@ -15,24 +15,33 @@ GArray *truth_order(guint count)
 	return order;
 }
 
+/* Milliseconds from time zero to the packet at this place of the order. */
+static uint32_t arrival_ms(const struct truth_dump *dump, guint place, guint *index)
+{
+	*index = dump->order != NULL ? g_array_index(dump->order, guint, place) : place;
+	size_t unit = g_array_index(dump->packets, struct truth_packet, *index).unit;
+	return (uint32_t)(truth_unit(dump->truth, unit)->time * 1000 / dump->truth->clock_rate);
+}
+
 void truth_dump_write(const struct truth_dump *dump)
 {
+	guint index = 0;
+	uint32_t first_ms = arrival_ms(dump, 0, &index);
 	struct mjr_info info = {
 		.codec = codec_find(dump->truth->codec),
 		.fmtp = g_strdup(dump->fmtp),
-		.created_us = dump->first_us - 1000,
-		.first_frame_us = dump->first_us,
+		.created_us = dump->zero_us - 1000,
+		.first_frame_us = dump->zero_us + (int64_t)first_ms * 1000,
 	};
 	struct mjr_writer *writer = mjr_writer_open_info(dump->path, &info);
 	guint count = dump->order != NULL ? dump->order->len : dump->packets->len;
-	uint32_t ms = 0;
+	uint32_t ms = first_ms;
 	for (guint i = 0; i < count; i++) {
-		guint index = dump->order != NULL ? g_array_index(dump->order, guint, i) : i;
+		ms = MAX(ms, arrival_ms(dump, i, &index));
 		const struct truth_packet *packet =
 			&g_array_index(dump->packets, struct truth_packet, index);
-		int64_t time = truth_unit(dump->truth, packet->unit)->time;
-		ms = MAX(ms, (uint32_t)(time * 1000 / dump->truth->clock_rate));
-		mjr_writer_put_frame(writer, ms, (struct bytes){packet->data, packet->len});
+		mjr_writer_put_frame(
+			writer, ms - first_ms, (struct bytes){packet->data, packet->len});
 	}
 	mjr_writer_close(writer);
 	mjr_info_fini(&info);

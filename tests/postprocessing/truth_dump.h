@@ -18,15 +18,15 @@
 GArray *truth_order(guint count);
 
 /*
- * Packets arrive when their unit's time says, the first at `first_us`. `fmtp` may be NULL; a NULL
- * order is all packets once.
+ * Packets arrive when their unit's time says; what has time zero, at `zero_us`. `fmtp` may be NULL;
+ * a NULL order is all packets once.
  */
 struct truth_dump {
 	const char *path;
 	const struct truth *truth;
 	const GArray *packets;
 	const GArray *order;
-	int64_t first_us;
+	int64_t zero_us;
 	const char *fmtp;
 };
 void truth_dump_write(const struct truth_dump *dump);
