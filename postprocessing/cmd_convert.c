@@ -53,7 +53,7 @@ static const struct cmd_option options[] = {
 		"auto (a bar on a terminal), json (lines on stderr) or none."},
 	{"overwrite", 0, CMD_FLAG, AT(may_overwrite), 0, 0, NULL, "Replace OUT if it exists."},
 	{"quiet", 'q', CMD_FLAG, AT(is_quiet), 0, 0, NULL, "Say nothing but errors."},
-	{NULL},
+	{.name = NULL},
 };
 #undef AT
 

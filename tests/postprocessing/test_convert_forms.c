@@ -192,7 +192,9 @@ static struct bytes next_nal(struct bytes *rest)
 {
 	static const uint8_t code[] = {0, 0, 1};
 	const uint8_t *end = rest->data + rest->len;
-	const uint8_t *start = memmem(rest->data, rest->len, code, sizeof code);
+	const uint8_t *start = NULL;
+	if (rest->len > 0)
+		start = memmem(rest->data, rest->len, code, sizeof code);
 	if (start == NULL)
 		return (struct bytes){NULL, 0};
 	start += sizeof code;
