@@ -130,18 +130,18 @@ static int create_track(struct recording *recording, size_t index)
 	g_autofree char *ring_file = g_strdup_printf("%s-%s.ring", manifest->id, label);
 	g_autofree char *ring_path = g_build_filename(params->ring_folder, ring_file, NULL);
 	g_autofree char *part_file = name_part_file(manifest->name, label);
-	return track_create(
-		&recording->tracks[index], &(struct track_params){
-						   .ring_path = ring_path,
-						   .ring_size = params->ring_size,
-						   .clock = params->clock,
-						   .disk = params->disk,
-						   .folder = params->folder,
-						   .writer = recording->writer,
-						   .info = &manifest->tracks[index].info,
-						   .recording_id = manifest->id,
-						   .file = part_file,
-					   });
+	const struct track_params track = {
+		.ring_path = ring_path,
+		.ring_size = params->ring_size,
+		.clock = params->clock,
+		.disk = params->disk,
+		.folder = params->folder,
+		.writer = recording->writer,
+		.info = &manifest->tracks[index].info,
+		.recording_id = manifest->id,
+		.file = part_file,
+	};
+	return track_create(&recording->tracks[index], &track);
 }
 
 static int create_tracks(struct recording *recording)
@@ -196,10 +196,11 @@ int recording_start(
 	*out = recording;
 	store_add(engine->store, recording);
 	writer_add(recording->writer, recording);
-	engine_emit(engine, &(struct engine_event){
-				    .kind = ENGINE_RECORDING_STARTED,
-				    .recording = recording,
-			    });
+	const struct engine_event started = {
+		.kind = ENGINE_RECORDING_STARTED,
+		.recording = recording,
+	};
+	engine_emit(engine, &started);
 	return 0;
 fail:
 	unlink_rings(recording);
@@ -403,27 +404,33 @@ static int save_last_manifest(const struct recording *recording, const struct ma
 }
 
 /* Only the writer changes the manifest, so it may read it without the lock. */
-static void announce_end(struct recording *recording)
+static void announce_parts(struct recording *recording, const struct manifest_track *track)
 {
 	const struct engine *engine = recording->engine;
-	const struct manifest *manifest = &recording->manifest;
-	for (size_t i = 0; i < manifest->track_count; i++) {
-		for (size_t p = 0; p < manifest->tracks[i].part_count; p++) {
-			g_autofree char *file = g_build_filename(
-				engine->params.folder, manifest->tracks[i].parts[p].file, NULL);
-			engine_emit(engine, &(struct engine_event){
-						    .kind = ENGINE_PART_FINISHED,
-						    .recording = recording,
-						    .file = file,
-					    });
-		}
+	for (size_t i = 0; i < track->part_count; i++) {
+		g_autofree char *file =
+			g_build_filename(engine->params.folder, track->parts[i].file, NULL);
+		const struct engine_event finished = {
+			.kind = ENGINE_PART_FINISHED,
+			.recording = recording,
+			.file = file,
+		};
+		engine_emit(engine, &finished);
 	}
-	engine_emit(engine, &(struct engine_event){
-				    .kind = recording->error < 0 ? ENGINE_RECORDING_FAILED
-								 : ENGINE_RECORDING_FINISHED,
-				    .recording = recording,
-				    .reason = manifest->reason,
-			    });
+}
+
+static void announce_end(struct recording *recording)
+{
+	const struct manifest *manifest = &recording->manifest;
+	bool has_failed = recording->error < 0;
+	for (size_t i = 0; i < manifest->track_count; i++)
+		announce_parts(recording, &manifest->tracks[i]);
+	const struct engine_event ended = {
+		.kind = has_failed ? ENGINE_RECORDING_FAILED : ENGINE_RECORDING_FINISHED,
+		.recording = recording,
+		.reason = manifest->reason,
+	};
+	engine_emit(recording->engine, &ended);
 }
 
 void recording_finish(struct recording *recording, uint8_t *scratch)

@@ -48,7 +48,6 @@ struct ring {
 	struct header *header;
 	uint8_t *data;
 	size_t size;
-	int fd;
 	char *path;
 
 	/* owned by the producer */
@@ -92,6 +91,30 @@ static void raise_to(_Atomic uint64_t *atomic, uint64_t value)
 		;
 }
 
+/* For kernels before 5.14: memory, but not yet a mapping; the producer takes a minor fault a page.
+ */
+static bool allocate(const struct ring *ring, const struct span *run)
+{
+	int fd = open(ring->path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	bool is_done = fallocate(fd, 0, (off_t)(PAGE + run->offset), (off_t)run->len) == 0;
+	close(fd);
+	return is_done;
+}
+
+/* A full file system is an error here, and would be SIGBUS at the first touch. */
+static bool populate(const struct ring *ring, const struct span *run)
+{
+#ifdef MADV_POPULATE_WRITE
+	if (madvise(ring->data + run->offset, run->len, MADV_POPULATE_WRITE) == 0)
+		return true;
+	if (errno != EINVAL)
+		return false;
+#endif
+	return allocate(ring, run);
+}
+
 /* Backs all positions before `to` with memory. False when the file system has none left. */
 static bool commit(struct ring *ring, uint64_t to)
 {
@@ -100,31 +123,11 @@ static bool commit(struct ring *ring, uint64_t to)
 		return true;
 	struct span runs[2];
 	size_t count = spans(runs, ring, from, to);
-	for (size_t i = 0; i < count; i++) {
-		off_t offset = (off_t)(PAGE + runs[i].offset);
-		if (fallocate(ring->fd, 0, offset, (off_t)runs[i].len) < 0)
+	for (size_t i = 0; i < count; i++)
+		if (!populate(ring, &runs[i]))
 			return false;
-	}
 	raise_to(&ring->committed, to);
 	return true;
-}
-
-/*
- * Maps the pages before the producer comes to them. Only an optimisation: kernels before 5.14
- * answer EINVAL, and the producer then takes a minor fault per page.
- */
-static void populate(struct ring *ring, uint64_t from, uint64_t to)
-{
-#ifdef MADV_POPULATE_WRITE
-	struct span runs[2];
-	size_t count = spans(runs, ring, from, to);
-	for (size_t i = 0; i < count; i++)
-		(void)madvise(ring->data + runs[i].offset, runs[i].len, MADV_POPULATE_WRITE);
-#else
-	(void)ring;
-	(void)from;
-	(void)to;
-#endif
 }
 
 /*
@@ -139,8 +142,7 @@ static void commit_ahead(struct ring *ring, size_t ahead)
 	if (from >= head + ahead / 2)
 		return;
 	uint64_t to = MIN(page_floor(head + ahead), limit);
-	if (to > from && commit(ring, to))
-		populate(ring, from, to);
+	(void)commit(ring, to);
 }
 
 /* Returns drained memory to the kernel, and only then lets the producer use its place again. */
@@ -152,8 +154,7 @@ static void give_back(struct ring *ring, uint64_t tail)
 	struct span runs[2];
 	size_t count = spans(runs, ring, ring->given_back, to);
 	for (size_t i = 0; i < count; i++)
-		(void)fallocate(ring->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-			(off_t)(PAGE + runs[i].offset), (off_t)runs[i].len);
+		(void)madvise(ring->data + runs[i].offset, runs[i].len, MADV_REMOVE);
 	ring->given_back = to;
 	atomic_store_explicit(&ring->limit, to + ring->size, memory_order_release);
 }
@@ -175,15 +176,14 @@ static uint64_t process_start(uint32_t pid)
 	return field == NULL ? 0 : strtoull(field, NULL, 10);
 }
 
-/* Takes `fd` over, also on failure. */
+/* Takes `fd` over, also on failure. A mapped ring needs none: descriptors are scarce. */
 static int map(struct ring **out, int fd, const char *path, size_t size)
 {
 	void *memory = mmap(NULL, PAGE + size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (memory == MAP_FAILED) {
-		int err = -errno;
-		close(fd);
+	int err = memory == MAP_FAILED ? -errno : 0;
+	close(fd);
+	if (err < 0)
 		return err;
-	}
 	struct ring *ring = aligned_alloc(alignof(struct ring), sizeof *ring);
 	if (ring == NULL)
 		g_error("out of memory");
@@ -191,7 +191,6 @@ static int map(struct ring **out, int fd, const char *path, size_t size)
 	ring->header = memory;
 	ring->data = (uint8_t *)memory + PAGE;
 	ring->size = size;
-	ring->fd = fd;
 	ring->path = g_strdup(path);
 	*out = ring;
 	return 0;
@@ -224,7 +223,6 @@ int ring_create(struct ring **out, const char *path, size_t size)
 		ring_close(ring);
 		goto fail;
 	}
-	populate(ring, 0, RING_AHEAD_MIN);
 	ring->header->version = VERSION;
 	ring->header->owner_pid = (uint32_t)getpid();
 	ring->header->owner_start = process_start(ring->header->owner_pid);
@@ -278,7 +276,6 @@ void ring_close(struct ring *ring)
 	if (ring == NULL)
 		return;
 	munmap(ring->header, PAGE + ring->size);
-	close(ring->fd);
 	g_free(ring->path);
 	free(ring);
 }

@@ -15,7 +15,7 @@
  *      given back ≤ tail ≤ head ≤ committed ≤ given back + size
  *
  * Producer: the media thread. Consumer: one writer thread. ring_push() takes no
- * lock and never waits. It makes no system call, except one fallocate() per
+ * lock and never waits. It makes no system call, except one madvise() per
  * RING_COMMIT_STEP when the consumer is late; a full tmpfs then means no room,
  * never SIGBUS. A ring has room or it has not: it never overwrites.
  */

@@ -17,19 +17,23 @@ enum {
 	TRACK_TEXT = 2,
 };
 
-struct fire {
-	struct rig rig;
-	struct fanout *audio;
-	struct fanout *text;
-	atomic_bool is_over;
-	_Atomic int64_t budget;   /* pushes until the threads rest: no ring may overflow */
-	_Atomic uint64_t packets; /* pushed so far */
-	_Atomic uint64_t messages;
+/* One published track. */
+struct lane {
+	struct fanout *fanout;
+	_Atomic int64_t budget; /* pushes until its threads rest: no ring may overflow */
+	_Atomic uint64_t pushed;
 };
 
-static bool may_push(struct fire *fire)
+struct fire {
+	struct rig rig;
+	struct lane audio;
+	struct lane text;
+	atomic_bool is_over;
+};
+
+static bool may_push(struct lane *lane)
 {
-	if (fire->budget > 0 && atomic_fetch_sub(&fire->budget, 1) > 0)
+	if (lane->budget > 0 && atomic_fetch_sub(&lane->budget, 1) > 0)
 		return true;
 	g_thread_yield();
 	return false;
@@ -40,13 +44,13 @@ static void *push_audio(void *data)
 	struct fire *fire = data;
 	uint16_t seq = 0;
 	while (!fire->is_over) {
-		if (!may_push(fire))
+		if (!may_push(&fire->audio))
 			continue;
 		uint8_t packet[200];
 		size_t len = rig_rtp(packet, seq, seq * 960u, 60);
 		seq++;
-		fanout_push_rtp(fire->audio, packet, len);
-		fire->packets++;
+		fanout_push_rtp(fire->audio.fanout, packet, len);
+		fire->audio.pushed++;
 	}
 	return NULL;
 }
@@ -55,21 +59,21 @@ static void *push_text(void *data)
 {
 	struct fire *fire = data;
 	while (!fire->is_over) {
-		if (!may_push(fire))
+		if (!may_push(&fire->text))
 			continue;
-		fanout_push_message(fire->text, (const uint8_t *)"hello", 5);
-		fire->messages++;
+		fanout_push_message(fire->text.fanout, (const uint8_t *)"hello", 5);
+		fire->text.pushed++;
 	}
 	return NULL;
 }
 
-/* So that every recording gets something of both. */
-static void wait_for_pushes(struct fire *fire)
+/* So that every recording gets something: at least one that began after the call. */
+static void wait_for_pushes(struct lane *lane)
 {
-	uint64_t packets = fire->packets, messages = fire->messages;
-	while (fire->packets < packets + 3 || fire->messages < messages + 3) {
-		if (fire->budget <= 0)
-			fire->budget = BUDGET;
+	uint64_t pushed = lane->pushed;
+	while (lane->pushed < pushed + 3) {
+		if (lane->budget <= 0)
+			lane->budget = 3;
 		g_thread_yield();
 	}
 }
@@ -92,9 +96,26 @@ static void assert_whole(struct fire *fire, const char *name)
 	manifest_fini(&manifest);
 }
 
+static void add(struct fire *fire, struct recording *recording)
+{
+	fanout_add(fire->audio.fanout, recording_track(recording, TRACK_AUDIO));
+	fanout_add(fire->text.fanout, recording_track(recording, TRACK_TEXT));
+}
+
+static void remove_and_check(struct fire *fire, struct recording *recording)
+{
+	g_autofree char *name = g_strdup(recording_name(recording));
+	fanout_remove(fire->audio.fanout, recording_track(recording, TRACK_AUDIO));
+	fanout_remove(fire->text.fanout, recording_track(recording, TRACK_TEXT));
+	rig_stop(&fire->rig, recording);
+	assert_whole(fire, name);
+}
+
 static void recordings_come_and_go_under_fire(void)
 {
-	struct fire fire = {.audio = fanout_create(), .text = fanout_create()};
+	struct fire fire = {0};
+	fire.audio.fanout = fanout_create();
+	fire.text.fanout = fanout_create();
 	rig_init(&fire.rig, &(struct engine_params){.flush_interval_ms = 1, .writer_threads = 2});
 	GThread *threads[] = {
 		g_thread_new("audio", push_audio, &fire),
@@ -103,27 +124,22 @@ static void recordings_come_and_go_under_fire(void)
 	};
 	struct recording *before = NULL;
 	for (int i = 0; i < ROUNDS; i++) {
-		fire.budget = BUDGET;
-		/* Two at a time, overlapping. */
+		/* Two at a time, overlapping; each lives for two budgets. */
 		struct recording *recording = rig_start(&fire.rig, "call");
-		fanout_add(fire.audio, recording_track(recording, TRACK_AUDIO));
-		fanout_add(fire.text, recording_track(recording, TRACK_TEXT));
-		wait_for_pushes(&fire);
-		if (before != NULL) {
-			g_autofree char *name = g_strdup(recording_name(before));
-			fanout_remove(fire.audio, recording_track(before, TRACK_AUDIO));
-			fanout_remove(fire.text, recording_track(before, TRACK_TEXT));
-			rig_stop(&fire.rig, before);
-			assert_whole(&fire, name);
-		}
+		fire.audio.budget = fire.text.budget = BUDGET;
+		add(&fire, recording);
+		wait_for_pushes(&fire.audio);
+		wait_for_pushes(&fire.text);
+		if (before != NULL)
+			remove_and_check(&fire, before);
 		before = recording;
 	}
+	remove_and_check(&fire, before);
 	fire.is_over = true;
 	for (size_t i = 0; i < G_N_ELEMENTS(threads); i++)
 		g_thread_join(threads[i]);
-	rig_stop(&fire.rig, before);
-	fanout_destroy(fire.audio);
-	fanout_destroy(fire.text);
+	fanout_destroy(fire.audio.fanout);
+	fanout_destroy(fire.text.fanout);
 	rig_fini(&fire.rig);
 }
 
