@@ -39,7 +39,9 @@ EXTRA_DIST += \
 	tests/e2e/browser/package-lock.json \
 	tests/e2e/browser/package.json \
 	tests/e2e/browser/paths.js \
+	tests/e2e/browser/picture.js \
 	tests/e2e/browser/run \
+	tests/e2e/browser/scene.svg \
 	tests/e2e/browser/server.js \
 	tests/e2e/browser/stub.js \
 	tests/e2e/browser/sync/flash_beep.js \

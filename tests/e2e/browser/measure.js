@@ -83,6 +83,26 @@ export function offsets_ms(flash_times, beep_times, period_s = 1) {
 	});
 }
 
+/** Average colours of the four quarters of the picture at a time: [[r, g, b], …], row by row. */
+export async function quarters(file, at_s) {
+	const rgb = await decode(file, "-ss", String(at_s), "-map", "0:v:0", "-frames:v", "1",
+		"-vf", "format=gbrp,scale=2:2:flags=area,format=rgb24", "-f", "rawvideo");
+	return [0, 3, 6, 9].map((i) => [...rgb.subarray(i, i + 3)]);
+}
+
+/** The pitch of a single tone, by its zero crossings over the whole file. */
+export async function pitch_hz(file) {
+	const rate = 48000;
+	const bytes = await decode(file, "-map", "0:a:0", "-ac", "1", "-ar", String(rate),
+		"-f", "f32le");
+	const samples = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
+	const steady = samples.subarray(rate, samples.length - rate / 2);
+	let crossings = 0;
+	for (let i = 1; i < steady.length; i++)
+		crossings += steady[i - 1] < 0 && steady[i] >= 0;
+	return crossings * rate / steady.length;
+}
+
 /** Loudness over the whole file, 0 to 1. */
 export async function loudness(file) {
 	const bytes = await decode(file, "-map", "0:a:0", "-ac", "1", "-f", "f32le");

@@ -5,10 +5,12 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import { complete_names, convert, manifest, open_real, RECORDINGS } from "./gateway.js";
-import { inspect, loudness } from "./measure.js";
+import { execFileSync } from "node:child_process";
+import { inspect, loudness, pitch_hz, quarters } from "./measure.js";
 import { start, stop, text_of, notice } from "./stub.js";
 import { artefact } from "./paths.js";
-import { readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import os from "node:os";
 import path from "node:path";
 
 let real;
@@ -147,6 +149,40 @@ test("completes the recording when the tab is closed", async () => {
 	assert.equal(reason, "hangup");
 	const { duration } = await inspect(await convert(name, "webm"));
 	assert.ok(duration > 2.5, `${duration} s`);
+});
+
+test("keeps the colours and the pitch of a known camera and microphone", async () => {
+	const folder = mkdtempSync(path.join(os.tmpdir(), "camera-"));
+	const video = path.join(folder, "quarters.y4m");
+	const audio = path.join(folder, "tone.wav");
+	const paint = ["red:0:0", "lime:640:0", "blue:0:360", "white:640:360"].map((it) => {
+		const [colour, x, y] = it.split(":");
+		return `drawbox=x=${x}:y=${y}:w=640:h=360:c=${colour}:t=fill`;
+	});
+	const make = (...args) => execFileSync("ffmpeg", ["-v", "error", "-f", "lavfi", ...args]);
+	make("-i", "color=s=1280x720:r=20:d=1", "-vf", [...paint, "format=yuv420p"].join(), video);
+	make("-i", "sine=f=440:r=48000:d=10", "-ac", "2", audio);
+	const known = await open_real({ video, audio });
+	try {
+		const page = await known.visit();
+		await page.getByLabel("Stream name").fill("known content");
+		await start(page);
+		await recorded(page, 6);
+		await stop(page);
+		const row = page.locator("#list > li").filter({ hasText: "known content" });
+		await row.locator(".badge[data-state=complete]").waitFor();
+		const file = await convert(await row.locator(".file").innerText(), "mp4");
+		const colours = await quarters(file, 3);
+		const wanted = [[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 255]];
+		for (const [i, colour] of wanted.entries())
+			for (const [j, part] of colour.entries())
+				assert.ok(Math.abs(colours[i][j] - part) < 40, `${colours} are not ${wanted}`);
+		const hz = await pitch_hz(file);
+		assert.ok(Math.abs(hz - 440) < 5, `${hz} Hz`);
+	} finally {
+		await known.close();
+		rmSync(folder, { recursive: true });
+	}
 });
 
 test("says at the name that another publishes under it", async () => {
