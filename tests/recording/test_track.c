@@ -51,6 +51,13 @@ static int wait_for(pid_t child)
 
 /* --- system calls --- */
 
+static void install(struct sock_filter *code, unsigned short len)
+{
+	struct sock_fprog program = {len, code};
+	g_assert_cmpint(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), ==, 0);
+	g_assert_cmpint(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), ==, 0);
+}
+
 /* From now on this thread may exit; any other system call kills the process with SIGSYS. */
 static void forbid_system_calls(void)
 {
@@ -60,9 +67,7 @@ static void forbid_system_calls(void)
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
 	};
-	struct sock_fprog program = {G_N_ELEMENTS(code), code};
-	g_assert_cmpint(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), ==, 0);
-	g_assert_cmpint(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), ==, 0);
+	install(code, G_N_ELEMENTS(code));
 }
 
 /* Pushes 110 KB, less than is committed ahead; then, as a check of the check, makes a call. */
@@ -105,6 +110,49 @@ static void a_push_makes_no_system_call(void)
 			g_assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
 		rig_remove(shared->root);
 	}
+}
+
+/* --- kernels before 5.14 --- */
+
+/* From now on madvise() does not know MADV_POPULATE_WRITE (23). */
+static void forget_populate(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_madvise, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2])),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 23, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	install(code, G_N_ELEMENTS(code));
+}
+
+static void record_on_an_old_kernel(void)
+{
+	struct rig rig;
+	forget_populate();
+	rig_init(&rig, NULL);
+	struct recording *recording = rig_start(&rig, "call");
+	/* Beyond what is committed ahead. */
+	for (uint16_t i = 0; i < 1000; i++) {
+		uint8_t packet[1212];
+		size_t len = rig_rtp(packet, i, i, 1200);
+		g_assert_cmpint(track_push_rtp(recording_track(recording, 0), packet, len), ==, 0);
+	}
+	rig_stop(&rig, recording);
+	g_assert_cmpuint(rig_count_frames(&rig, "call-audio.mjr"), ==, 1000);
+	rig_fini(&rig);
+	_exit(0);
+}
+
+static void records_on_kernels_that_cannot_populate(void)
+{
+	pid_t child = fork();
+	g_assert_cmpint(child, >=, 0);
+	if (child == 0)
+		record_on_an_old_kernel();
+	g_assert_cmpint(wait_for(child), ==, 0);
 }
 
 /* --- SIGKILL --- */
@@ -308,6 +356,8 @@ int main(int argc, char **argv)
 		NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	g_assert_true(shared != MAP_FAILED);
 	g_test_add_func("/track/a_push_makes_no_system_call", a_push_makes_no_system_call);
+	g_test_add_func("/track/records_on_kernels_that_cannot_populate",
+		records_on_kernels_that_cannot_populate);
 	g_test_add_func("/track/a_killed_process_leaves_what_completes_its_files",
 		a_killed_process_leaves_what_completes_its_files);
 	g_test_add_func("/track/manifests_are_completed_on_a_full_disk",
