@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Documentation that goes into the release archive.
+# Documentation: what users read is installed, the rest is in the release archive.
 
-EXTRA_DIST += \
+dist_doc_DATA = \
+	CHANGELOG.md \
+	README.md \
 	docs/api.md \
-	docs/architecture.md \
-	docs/dependencies.md \
+	docs/manifest.schema.json \
 	docs/mjr-format.md
 
-dist_doc_DATA = docs/manifest.schema.json
+EXTRA_DIST += \
+	docs/architecture.md \
+	docs/dependencies.md
