@@ -564,6 +564,16 @@ void gateway_data(struct gateway_handle *handle, const void *message, size_t len
 	book.plugin->incoming_data(&handle->session, &data);
 }
 
+janus_plugin *gateway_plugin(void)
+{
+	return book.plugin;
+}
+
+janus_plugin_session *gateway_session(struct gateway_handle *handle)
+{
+	return &handle->session;
+}
+
 json_t *gateway_admin(struct gateway *gateway, json_t *body)
 {
 	(void)gateway;

@@ -17,6 +17,8 @@
 
 struct gateway;
 struct gateway_handle;
+struct janus_plugin;
+struct janus_plugin_session;
 
 enum {
 	GATEWAY_PATIENCE_US = 20 * 1000 * 1000
@@ -94,6 +96,11 @@ uint32_t gateway_wait_bitrate(struct gateway_handle *handle, unsigned index);
 void gateway_rtp(struct gateway_handle *handle, int mindex, const void *packet, size_t len);
 void gateway_rtcp(struct gateway_handle *handle, int mindex, const void *packet, size_t len);
 void gateway_data(struct gateway_handle *handle, const void *message, size_t len);
+
+/* --- for measurements: the plugin's own functions, and the handle as it knows it --- */
+
+struct janus_plugin *gateway_plugin(void);
+struct janus_plugin_session *gateway_session(struct gateway_handle *handle);
 
 /* --- Admin API --- */
 

@@ -40,7 +40,10 @@ LAYERS = {
     "tests/e2e": ({"tests/e2e"}, BASE),
     "tests/tsan": ({"tests/tsan"}, BASE),
     "tests/publisher": ({"tests/publisher"}, BASE),
-    "bench": ({"common", "recording", "bench"} | POST, BASE | {"libav"}),
+    "bench": (
+        {"common", "recording", "bench", "tests/double"} | POST,
+        BASE | {"janus", "libav"},
+    ),
 }
 
 # Outside headers by kind; the first pattern that matches the text between < and > decides.
