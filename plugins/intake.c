@@ -44,8 +44,12 @@ void intake_rtcp(struct plugin *plugin, janus_plugin_session *handle, janus_plug
 	struct gate *gate = plugin_gate(plugin, handle);
 	unsigned token = gate_enter(gate);
 	struct stream *stream = stream_of(handle);
+	struct stream_track *track = stream ? stream_track_at(stream, packet->mindex) : NULL;
+	uint8_t *raw = (uint8_t *)packet->buffer;
+	if (track && track->simulcast)
+		simulcast_translate(track->simulcast, raw, packet->length);
 	if (stream)
-		fanout_push_message(stream->rtcp, (const uint8_t *)packet->buffer, packet->length);
+		fanout_push_message(stream->rtcp, raw, packet->length);
 	gate_leave(gate, token);
 }
 

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "common/rtcp.h"
 #include "common/rtp_ext.h"
 
 enum {
@@ -207,6 +208,30 @@ bool simulcast_take(
 		return false;
 	rewrite(simulcast, raw, packet, now_us);
 	return true;
+}
+
+/* RFC 3550 §6.4.1: SSRC, NTP time (8 bytes), RTP timestamp, … */
+enum {
+	REPORT_TIMESTAMP = 12,
+	REPORT_SIZE = 24,
+};
+
+void simulcast_translate(struct simulcast *simulcast, uint8_t *compound, size_t len)
+{
+	struct bytes rest = {compound, len};
+	struct rtcp_packet packet;
+	if (simulcast->current == NO_LAYER)
+		return;
+	uint32_t ssrc = simulcast->layers[simulcast->current].id.ssrc;
+	while (rtcp_next(&packet, &rest) == 0) {
+		if (packet.type != RTCP_SR || packet.body.len < REPORT_SIZE ||
+			bytes_get_u32(packet.body.data) != ssrc)
+			continue;
+		uint8_t *body = compound + (packet.body.data - compound);
+		uint32_t timestamp = bytes_get_u32(body + REPORT_TIMESTAMP);
+		bytes_put_u32(body, simulcast->ssrc);
+		bytes_put_u32(body + REPORT_TIMESTAMP, timestamp + simulcast->timestamp_offset);
+	}
 }
 
 bool simulcast_wants_keyframe(const struct simulcast *simulcast)

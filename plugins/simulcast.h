@@ -6,7 +6,7 @@
  * the new layer; when the chosen layer falls silent, the best of the others takes
  * over. Sequence numbers go on without a hole at a switch, timestamps by the time
  * that has passed, and the SSRC is one of our own, so that a reader of the track
- * cannot tell, and does not take the sender reports of one layer for its own.
+ * cannot tell, and takes no report on another layer for one on the track.
  *
  * Layers are told apart by SSRC: known from the offer, or learnt from the RTP
  * stream id (RFC 8852) that browsers send in the first packets.
@@ -56,6 +56,12 @@ void simulcast_destroy(struct simulcast *simulcast); /* NULL is fine */
  */
 bool simulcast_take(
 	struct simulcast *simulcast, uint8_t *raw, const struct rtp_packet *packet, int64_t now_us);
+
+/*
+ * Media thread: sender reports of the layer that goes on now are made to speak of the track, in
+ * place, so that its timestamps still translate to the sender's clock. All else stays as it is.
+ */
+void simulcast_translate(struct simulcast *simulcast, uint8_t *compound, size_t len);
 
 /* True while a better layer arrives and waits for a keyframe. Thread: any. */
 bool simulcast_wants_keyframe(const struct simulcast *simulcast);

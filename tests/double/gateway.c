@@ -71,6 +71,15 @@ void janus_vprintf(const char *format, ...)
 	va_end(args);
 }
 
+/* The same. */
+extern __attribute__((visibility("default"))) int janus_version;
+int janus_version;
+
+void gateway_set_version(int version)
+{
+	janus_version = version ? version : *(int *)core_symbol("janus_version");
+}
+
 static struct gateway_handle *handle_of(janus_plugin_session *session)
 {
 	return (struct gateway_handle *)(void *)session;
@@ -188,6 +197,7 @@ void gateway_require(void)
 	janus_plugin *(*create)(void);
 	*(void **)&create = dlsym(module, "create");
 	g_assert_nonnull(create);
+	gateway_set_version(0);
 	book.plugin = create();
 	book.log = g_string_new(NULL);
 }

@@ -36,6 +36,9 @@ struct gateway *gateway_start(const char *settings);
 /* The same with the whole file as it is; NULL: there is no file. */
 struct gateway *gateway_start_raw(const char *file);
 
+/* What the plugin sees as the gateway's version, until the next call; 0: the real one. */
+void gateway_set_version(int version);
+
 /* Destroys the plugin and all that is left, and removes the folders. */
 void gateway_stop(struct gateway *gateway);
 

@@ -18,10 +18,12 @@ PLUGIN_PART_TESTS = \
 check_PROGRAMS += $(SCENE_TESTS) $(PLUGIN_PART_TESTS)
 TESTS += $(SCENE_TESTS) $(PLUGIN_PART_TESTS)
 
-# The plugin takes janus_vprintf() from the program.
-SCENE_LINK = $(AM_LDFLAGS) -Wl,--export-dynamic-symbol=janus_vprintf
+# The plugin takes these from the program, which comes before the core.
+SCENE_LINK = $(AM_LDFLAGS) \
+	-Wl,--export-dynamic-symbol=janus_vprintf -Wl,--export-dynamic-symbol=janus_version
 tests_plugins_test_config_LDFLAGS = $(SCENE_LINK)
-tests_plugins_test_config_LDADD = libscene.la
+tests_plugins_test_config_CFLAGS = $(AM_CFLAGS) $(JANUS_CFLAGS)
+tests_plugins_test_config_LDADD = libscene.la libplugin.la
 tests_plugins_test_feedback_LDFLAGS = $(SCENE_LINK)
 tests_plugins_test_feedback_LDADD = libscene.la
 tests_plugins_test_recording_life_LDFLAGS = $(SCENE_LINK)

@@ -5,6 +5,9 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include <janus/plugins/plugin.h>
+
+#include "plugins/gateway.h"
 #include "tests/plugins/scene.h"
 
 #define GENERAL(line) "general: {\n" line "\n}\n"
@@ -64,6 +67,21 @@ static void starts_again_after_a_refusal(void)
 	scene_fini(&scene);
 }
 
+static void refuses_another_gateway(void)
+{
+	static const int versions[] = {999, 1102, 1202, 9999};
+	for (size_t i = 0; i < G_N_ELEMENTS(versions); i++) {
+		if (gateway_api_of(versions[i]) == JANUS_PLUGIN_API_VERSION)
+			continue;
+		gateway_set_version(versions[i]);
+		g_assert_null(gateway_start(""));
+		g_autofree char *log = gateway_log_text();
+		g_assert_nonnull(strstr(log, "rebuild it with the headers of this Janus"));
+	}
+	gateway_set_version(0);
+	gateway_stop(gateway_start(""));
+}
+
 static void replace(GString *text, const char *from, const char *to)
 {
 	g_assert_cmpuint(g_string_replace(text, from, to, 0), >, 0);
@@ -107,6 +125,7 @@ int main(int argc, char **argv)
 	gateway_require();
 	g_test_add_func("/refuses to start and names the key", refuses_to_start);
 	g_test_add_func("/starts again after a refusal", starts_again_after_a_refusal);
+	g_test_add_func("/refuses another gateway", refuses_another_gateway);
 	g_test_add_func("/starts with the sample", starts_with_the_sample);
 	g_test_add_func("/escapes what it logs", escapes_what_it_logs);
 	return g_test_run();

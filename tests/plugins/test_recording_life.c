@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "common/mjr.h"
+#include "common/mjr_info.h"
 #include "tests/plugins/scene.h"
 
 enum {
@@ -218,6 +220,55 @@ static void goes_on_recording_through_a_renegotiation(void)
 	gateway_stop(gateway);
 }
 
+#define OFFER_RED                                                                         \
+	SCENE_OFFER_START                                                                 \
+		"m=audio 9 UDP/TLS/RTP/SAVPF 63 111\r\nc=IN IP4 0.0.0.0\r\na=mid:red\r\n" \
+		"a=sendonly\r\na=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n"          \
+		"a=rtpmap:111 opus/48000/2\r\na=fmtp:111 stereo=1\r\n"                    \
+		"a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n"              \
+		"a=extmap:9 urn:example:unknown\r\n"
+
+static void writes_down_what_was_negotiated(void)
+{
+	struct gateway *gateway = gateway_start("");
+	struct scene scene;
+	scene_init(&scene, gateway, "camera");
+	json_t *jsep = scene_jsep(OFFER_RED);
+	json_object_set_new(jsep, "e2ee", json_true());
+	json_decref(scene_result(gateway_request_jsep(scene.handle,
+		scene_json("{\"request\": \"publish\", \"stream\": \"camera\","
+			   " \"opusred\": true, \"name\": \"red\"}"),
+		jsep)));
+	scene_send(&scene, SCENE_AUDIO);
+	gateway_hangup(scene.handle);
+	g_free(scene_wait_finished(&scene, "hangup"));
+
+	g_autofree char *path =
+		g_build_filename(gateway_recordings(gateway), "red-audio.mjr", NULL);
+	g_autofree char *text = NULL;
+	gsize size;
+	g_assert_true(g_file_get_contents(path, &text, &size, NULL));
+	struct mjr_header header;
+	struct mjr_info info;
+	struct bytes start = {(const uint8_t *)text, size};
+	g_assert_cmpint(mjr_header_parse(&header, start), ==, 0);
+	g_assert_cmpint(mjr_info_parse(&info, &header, NULL), ==, 0);
+	g_assert_cmpstr(info.codec->name, ==, "opus");
+	g_assert_cmpstr(info.fmtp, ==, "stereo=1");
+	g_assert_cmpstr(info.extmap[1], ==, "urn:ietf:params:rtp-hdrext:ssrc-audio-level");
+	g_assert_null(info.extmap[9]);
+	g_assert_cmpuint(info.red_payload_type, ==, 63);
+	g_assert_true(info.is_encrypted);
+	mjr_info_fini(&info);
+	json_t *manifest = scene_manifest(gateway, "red");
+	json_t *track = json_array_get(json_object_get(manifest, "tracks"), 0);
+	g_assert_cmpstr(json_string_value(json_object_get(track, "mid")), ==, "red");
+	g_assert_cmpint(json_integer_value(json_object_get(track, "mindex")), ==, 0);
+	json_decref(manifest);
+	scene_fini(&scene);
+	gateway_stop(gateway);
+}
+
 static void records_a_stream_twice_at_once_when_asked(void)
 {
 	struct gateway *gateway = gateway_start("");
@@ -389,6 +440,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/publishes again on the same handle", publishes_again_on_the_same_handle);
 	g_test_add_func("/goes on recording through a renegotiation",
 		goes_on_recording_through_a_renegotiation);
+	g_test_add_func("/writes down what was negotiated", writes_down_what_was_negotiated);
 	g_test_add_func("/records a stream twice at once when asked",
 		records_a_stream_twice_at_once_when_asked);
 	g_test_add_func(

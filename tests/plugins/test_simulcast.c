@@ -197,6 +197,55 @@ static void plays(const void *data)
 	simulcast_destroy(simulcast);
 }
 
+/* A compound of two sender reports; the first from `layer`, the second from a stranger. */
+static void make_reports(uint8_t out[56], int layer, uint32_t timestamp)
+{
+	memset(out, 0, 56);
+	for (int i = 0; i < 2; i++, out += 28) {
+		bytes_put_u32(out, 0x80c80006);
+		bytes_put_u32(out + 4, i == 0 ? ssrc_of(layer) : 77);
+		bytes_put_u32(out + 16, timestamp);
+	}
+}
+
+static void expect_untouched(struct simulcast *simulcast, int layer, size_t len)
+{
+	uint8_t reports[56], before[56];
+	make_reports(reports, layer, 80000);
+	make_reports(before, layer, 80000);
+	simulcast_translate(simulcast, reports, len);
+	g_assert_cmpmem(reports, sizeof reports, before, sizeof before);
+}
+
+static void translates_the_reports_of_the_current_layer(void)
+{
+	static const struct scenario by_ssrc = {"", NULL, false, true};
+	static const struct step steps[] = {
+		{0, LOW, 100, 5000, KEY, TAKEN, 100, 5000, false},
+		{10, HIGH, 900, 77000, KEY, TAKEN, 101, 5900, false},
+	};
+	struct simulcast *simulcast = make_simulcast(&by_ssrc);
+	uint8_t raw[PACKET_SIZE];
+	expect_untouched(simulcast, HIGH, 56); /* no layer yet */
+	for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
+		struct rtp_packet packet;
+		size_t len = make_packet(raw, &steps[i], false);
+		g_assert_cmpint(rtp_parse(&packet, (struct bytes){raw, len}), ==, 0);
+		g_assert_true(simulcast_take(simulcast, raw, &packet, 1 + steps[i].at_ms * 1000));
+	}
+	uint8_t reports[56], before[56];
+	make_reports(reports, HIGH, 80000);
+	make_reports(before, HIGH, 80000);
+	simulcast_translate(simulcast, reports, sizeof reports);
+	/* 3000 ticks after the packet that became 5900. */
+	g_assert_cmpuint(bytes_get_u32(reports + 16), ==, 8900);
+	g_assert_cmpuint(bytes_get_u32(reports + 4), ==, bytes_get_u32(raw + 8));
+	g_assert_cmpmem(reports + 28, 28, before + 28, 28);
+	expect_untouched(simulcast, LOW, 56);
+	expect_untouched(simulcast, HIGH, 27); /* cut off */
+	simulcast_destroy(simulcast);
+}
+
 static void passes_strangers_by(void)
 {
 	static const struct scenario by_rid = {"", NULL, false, false};
@@ -238,6 +287,8 @@ int main(int argc, char **argv)
 		g_autofree char *path = g_strdup_printf("/%s", scenarios[i].name);
 		g_test_add_data_func(path, &scenarios[i], plays);
 	}
+	g_test_add_func("/it translates the reports of the current layer",
+		translates_the_reports_of_the_current_layer);
 	g_test_add_func("/strangers are passed by", passes_strangers_by);
 	g_test_add_func("/it copes with hostile descriptions", copes_with_hostile_descriptions);
 	return g_test_run();
