@@ -8,10 +8,25 @@
 #include <dlfcn.h>
 #include <elf.h>
 #include <glib.h>
-#include <glib/gstdio.h>
 #include <link.h>
 #include <string.h>
-#include <unistd.h>
+
+/*
+ * The core of 1.1.2 forgets a list each time that it has found a codec by its profile.
+ * To know the culprit, the sanitizer has to look through GLib, which has no frame pointers.
+ */
+__attribute__((visibility("default"))) const char *__asan_default_options(void);
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
+
+const char *__asan_default_options(void)
+{
+	return "fast_unwind_on_malloc=0";
+}
+
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:janus_sdp_get_codec_pt_full";
+}
 
 static void *core_handle(void *set)
 {
@@ -63,14 +78,11 @@ bool core_load(const char *program, const char **why)
 	gsize size;
 	if (!g_file_get_contents(program, &elf, &size, NULL) || !clear_pie_flag(elf, size))
 		return false;
-	char *path = g_build_filename(g_get_tmp_dir(), "janus-core-XXXXXX", NULL);
-	int fd = g_mkstemp(path);
-	g_assert_cmpint(fd, >=, 0);
-	close(fd);
+	/* It stays: sanitizers read the names of functions from it when the program ends. */
+	g_autofree char *path =
+		g_test_build_filename(G_TEST_BUILT, "tests", "double", "janus-core.so", NULL);
 	g_assert_true(g_file_set_contents(path, elf, (gssize)size, NULL));
 	void *handle = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
-	g_unlink(path);
-	g_free(path);
 	if (!handle) {
 		*why = dlerror();
 		return false;

@@ -11,3 +11,5 @@ libdouble_la_LIBADD = $(BASE_LIBS) -ldl
 
 # GLib's slices pass memory from thread to thread unseen by the sanitizers.
 AM_TESTS_ENVIRONMENT += G_SLICE='always-malloc'; export G_SLICE;
+
+MOSTLYCLEANFILES += tests/double/janus-core.so

@@ -220,13 +220,13 @@ static void goes_on_recording_through_a_renegotiation(void)
 	gateway_stop(gateway);
 }
 
-#define OFFER_RED                                                                         \
-	SCENE_OFFER_START                                                                 \
-		"m=audio 9 UDP/TLS/RTP/SAVPF 63 111\r\nc=IN IP4 0.0.0.0\r\na=mid:red\r\n" \
-		"a=sendonly\r\na=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n"          \
-		"a=rtpmap:111 opus/48000/2\r\na=fmtp:111 stereo=1\r\n"                    \
-		"a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n"              \
-		"a=extmap:9 urn:example:unknown\r\n"
+#define OFFER_RED                                                                 \
+	SCENE_OFFER_START                                                         \
+	"m=audio 9 UDP/TLS/RTP/SAVPF 63 111\r\nc=IN IP4 0.0.0.0\r\na=mid:red\r\n" \
+	"a=sendonly\r\na=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n"          \
+	"a=rtpmap:111 opus/48000/2\r\na=fmtp:111 stereo=1\r\n"                    \
+	"a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n"              \
+	"a=extmap:9 urn:example:unknown\r\n"
 
 static void writes_down_what_was_negotiated(void)
 {
