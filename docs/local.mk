@@ -6,7 +6,8 @@ dist_doc_DATA = \
 	README.md \
 	docs/api.md \
 	docs/manifest.schema.json \
-	docs/mjr-format.md
+	docs/mjr-format.md \
+	docs/page.png
 
 EXTRA_DIST += \
 	docs/architecture.md \
