@@ -24,7 +24,6 @@ static struct plugin plugin = {.door = DOOR_INITIALIZER};
 
 static int init(janus_callbacks *callbacks, const char *config_path)
 {
-	plugin.self = create();
 	return plugin_start(&plugin, callbacks, config_path);
 }
 
@@ -149,7 +148,12 @@ static janus_plugin table = {
 	.incoming_data = incoming_data,
 };
 
+/*
+ * Not to be called from here: every plugin exports a create(), and Janus loads them all into one
+ * scope, where the first one would answer.
+ */
 janus_plugin *create(void)
 {
+	plugin.self = &table;
 	return &table;
 }

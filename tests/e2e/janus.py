@@ -217,13 +217,21 @@ class Janus:
 
     def await_finished(self, count, timeout=None):
         """Waits until this many recordings have ended, whoever made them."""
-        deadline = time.monotonic() + (timeout or FINISH_TIMEOUT)
-        while True:
+        def ended():
             states = [r["state"] for r in self.ask("recordings")["recordings"]]
-            if len(states) - states.count("recording") >= count:
-                return
+            return len(states) - states.count("recording")
+        self.await_count("ended recordings", ended, count, timeout)
+
+    def await_streams(self, count, timeout=None):
+        self.await_count("streams", lambda: len(self.ask("streams")["streams"]), count, timeout)
+
+    @staticmethod
+    def await_count(what, measure, count, timeout=None):
+        """Asks again and again: nothing tells a bystander of other clients' streams."""
+        deadline = time.monotonic() + (timeout or FINISH_TIMEOUT)
+        while (found := measure()) != count:
             if time.monotonic() > deadline:
-                raise JanusError(f"{count} recordings should have ended: {states}")
+                raise JanusError(f"{found} {what}, not {count}")
             time.sleep(0.05)
 
 

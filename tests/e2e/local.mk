@@ -3,9 +3,13 @@
 # They need the packages of docs/dependencies.md and leave to make network namespaces.
 
 E2E_TESTS = \
+	tests/e2e/test_api.py \
 	tests/e2e/test_endings.py \
+	tests/e2e/test_events.py \
+	tests/e2e/test_hostile.py \
 	tests/e2e/test_recording.py \
-	tests/e2e/test_recordplay.py
+	tests/e2e/test_recordplay.py \
+	tests/e2e/test_tools.py
 
 # Loaded into Janus, hence a module; --enable-asan must not reach it.
 check-e2e: all tests/e2e/loopback_ifaddrs.so tests/publisher/publisher tests/publisher/media
@@ -45,8 +49,10 @@ CLEANFILES += tests/e2e/loopback_ifaddrs.so tests/publisher/publisher
 EXTRA_DIST += \
 	$(E2E_TESTS) \
 	$(PUBLISHER_FILES) \
+	tests/e2e/client.py \
 	tests/e2e/janus.py \
 	tests/e2e/loopback_ifaddrs.c \
+	tests/e2e/media.py \
 	tests/e2e/mjrfile.py \
 	tests/e2e/namespace.py \
 	tests/e2e/publisher.py \

@@ -32,7 +32,8 @@ type Options struct {
 	Tracks         [][]Layer
 	Data           bool // open a data channel
 	HonourPLI      bool
-	Journal        string // folder, or empty
+	Journal        string        // folder, or empty
+	AudioLate      time.Duration // as by a slow path; the sender reports do not hide it
 	Faults         []string
 	FaultEvery     int
 	Pacer          *Pacer
@@ -183,6 +184,9 @@ func (p *Peer) addTransceiver(layers []Layer) error {
 			return err
 		}
 		track := NewTrack(loop, label, rid, func() string { return transceiver.Mid() }, journal)
+		if loop.Codec.Kind == webrtc.RTPCodecTypeAudio {
+			track.late = p.options.AudioLate
+		}
 		p.tracks = append(p.tracks, track)
 		if transceiver != nil {
 			if err := transceiver.Sender().AddEncoding(track); err != nil {

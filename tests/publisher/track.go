@@ -39,8 +39,9 @@ type Track struct {
 	lapStart uint64 // timestamp units from the first packet to the lap's start
 	first    uint32 // timestamp of the first packet
 	clock    float64
-	restart  int32 // atomic: go back to the loop's start
-	muted    int32 // atomic
+	late     time.Duration // every packet is sent that long after its time
+	restart  int32         // atomic: go back to the loop's start
+	muted    int32         // atomic
 
 	packets, octets, plis uint32 // atomic
 	buffer                [1600]byte
@@ -107,7 +108,7 @@ func (t *Track) extensionValue(uri string) []byte {
 // due says when the next packet is to go, from the start of media.
 func (t *Track) due() time.Duration {
 	units := t.lapStart + uint64(t.loop.Frames[t.place].At)
-	return time.Duration(float64(units) / t.clock * float64(time.Second))
+	return time.Duration(float64(units)/t.clock*float64(time.Second)) + t.late
 }
 
 // send sends the next packet of the loop, unless muted, and moves on.
