@@ -56,7 +56,7 @@ int dispatcher_create(struct dispatcher **out)
 	pthread_mutex_init(&dispatcher->lock, NULL);
 	pthread_cond_init(&dispatcher->changed, NULL);
 	g_queue_init(&dispatcher->queue);
-	dispatcher->thread = g_thread_try_new("recorder-request", run, dispatcher, NULL);
+	dispatcher->thread = g_thread_try_new("recorder-reqs", run, dispatcher, NULL);
 	if (!dispatcher->thread) {
 		free_dispatcher(dispatcher);
 		return -EAGAIN;

@@ -58,7 +58,7 @@ static int64_t check_keyframe(
 		track->next_keyframe_us = 0;
 		return now_us + FEEDBACK_IDLE_US;
 	}
-	/* What was planned before a retry was needed must not delay it. */
+	/* What was planned with a longer interval must not delay it. */
 	int64_t latest_us = now_us + interval_ms * 1000;
 	track->next_keyframe_us = MIN(track->next_keyframe_us, latest_us);
 	if (track->next_keyframe_us <= now_us) {
@@ -87,7 +87,7 @@ static int64_t check_bitrate(struct due *due, struct stream *stream, int64_t now
 	return stream->next_bitrate_us;
 }
 
-static void send(struct plugin *plugin, struct stream *stream, const struct due *due)
+static void send_due(struct plugin *plugin, struct stream *stream, const struct due *due)
 {
 	janus_plugin_session *handle = stream->session->handle;
 	for (size_t i = 0; i < due->count; i++) {
@@ -113,7 +113,7 @@ int64_t feedback_serve(struct plugin *plugin, struct stream *stream, int64_t now
 	if (is_up)
 		next_us = MIN(next_us, check_bitrate(&due, stream, now_us));
 	pthread_mutex_unlock(&stream->lock);
-	send(plugin, stream, &due);
+	send_due(plugin, stream, &due);
 	json_t *label;
 	if (is_up && stream_recording_take_keyframe(&label, stream))
 		events_send(stream, "keyframe", json_pack("{s:o}", "recording", label));

@@ -65,11 +65,13 @@ json_t *stream_recording_list_locked(const struct stream *stream)
 	return list;
 }
 
-/* Called with the lock. The last track of a recording is its rtcp. */
+/* Called with the lock. The last track of a recording is its rtcp. It needs a keyframe at once. */
 static void feed(struct stream *stream, const struct stream_recording *entry)
 {
-	for (size_t i = 0; i < entry->track_count; i++)
+	for (size_t i = 0; i < entry->track_count; i++) {
 		fanout_add(stream->tracks[i]->fanout, recording_track(entry->recording, i));
+		stream->tracks[i]->next_keyframe_us = 0;
+	}
 	fanout_add(stream->rtcp, recording_track(entry->recording, entry->track_count));
 }
 

@@ -83,6 +83,23 @@ static void asks_again_at_the_interval(void)
 	gateway_stop(gateway);
 }
 
+static void asks_at_once_for_each_recording(void)
+{
+	struct gateway *gateway = gateway_start("keyframe_retry = 60000");
+	struct scene scene;
+	scene_init(&scene, gateway, "camera");
+	json_decref(scene_publish(&scene, "{\"keyframe_interval\": 3600000}"));
+	for (unsigned recordings = 1; recordings <= 3; recordings++) {
+		gateway_wait_plis(scene.handle, recordings);
+		send_video(&scene, (uint16_t)recordings, true);
+		json_decref(gateway_wait_event(scene.handle, "keyframe"));
+		json_decref(scene_result(gateway_request(scene.handle,
+			scene_json("{\"request\": \"start_recording\", \"parallel\": true}"))));
+	}
+	scene_fini(&scene);
+	gateway_stop(gateway);
+}
+
 static void comes_to_the_ceiling_in_steps(void)
 {
 	struct gateway *gateway = gateway_start("bitrate_max = 800000");
@@ -123,6 +140,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/asks until there is a keyframe", asks_until_there_is_a_keyframe);
 	g_test_add_func("/asks for none without a recording", asks_for_none_without_a_recording);
 	g_test_add_func("/asks again at the interval", asks_again_at_the_interval);
+	g_test_add_func("/asks at once for each recording", asks_at_once_for_each_recording);
 	g_test_add_func("/comes to the ceiling in steps", comes_to_the_ceiling_in_steps);
 	g_test_add_func(
 		"/asks for nothing before the connection", asks_for_nothing_before_the_connection);
