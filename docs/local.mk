@@ -11,4 +11,5 @@ dist_doc_DATA = \
 
 EXTRA_DIST += \
 	docs/architecture.md \
-	docs/dependencies.md
+	docs/dependencies.md \
+	docs/page.png

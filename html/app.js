@@ -12,6 +12,8 @@ import { Studio } from "./studio.js";
 import { is_name_conflict } from "./messages.js";
 import { sendable_codecs } from "./codecs.js";
 
+const TICK_MS = 250;
+
 const gateway = new Gateway(config);
 const devices = new Devices(config.video);
 const publisher = new Publisher(gateway);
@@ -74,12 +76,15 @@ async function toggle_recording() {
 	await publisher.start(stream, videocodec, tracks);
 }
 
-function draw() {
+function draw_level() {
 	studio.showLevel(devices.level());
+	requestAnimationFrame(draw_level);
+}
+
+function tick() {
 	studio.showElapsed();
 	if (gateway.isUp)
 		library.tick();
-	requestAnimationFrame(draw);
 }
 
 gateway.addEventListener("up", () => {
@@ -110,6 +115,7 @@ devices.addEventListener("ended", () => {
 studio.addEventListener("record", () => act(toggle_recording));
 studio.addEventListener("leave", () => act(() => publisher.leave()));
 studio.addEventListener("camera", () => act(open_devices));
+studio.addEventListener("devices", () => devices.stream && act(open_devices));
 
 recordings.addEventListener("change", () =>
 	library.show(recordings.items, recordings.outputs, recordings.hasMore));
@@ -121,4 +127,5 @@ studio.showCodecs(sendable_codecs());
 studio.showDevices(await devices.list());
 show_state();
 gateway.connect();
-draw();
+draw_level();
+setInterval(tick, TICK_MS);

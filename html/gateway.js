@@ -9,6 +9,7 @@
 
 const PLUGIN = "janus.plugin.recorder";
 const REPLY_TIMEOUT_MS = 10000;
+const HANGUP_TIMEOUT_MS = 2000;
 const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 15000;
 
@@ -86,13 +87,18 @@ export class Gateway extends EventTarget {
 		});
 	}
 
-	/** Leaves politely; the local side is gone in any case. */
+	/**
+	 * Leaves politely; the local side is gone in any case. Waits until the gateway has
+	 * hung up, lest that news end a call that is begun right after.
+	 */
 	async unpublish() {
+		const is_over = this.#next("media", HANGUP_TIMEOUT_MS);
 		try {
 			await this.#inTurn(() => this.#ask({ request: "unpublish" }, "unpublished"));
 		} finally {
 			this.hangup();
 		}
+		await is_over;
 	}
 
 	/** Ends the PeerConnection, without a word to the plugin. */
@@ -139,6 +145,17 @@ export class Gateway extends EventTarget {
 		this.#timer = setTimeout(() => this.connect(), this.#retry_ms);
 		this.#retry_ms = Math.min(2 * this.#retry_ms, LAST_RETRY_MS);
 		this.#emit("down", { error });
+	}
+
+	/** The next event of a kind, or the end of the patience. */
+	#next(word, timeout_ms) {
+		return new Promise((resolve) => {
+			const timer = setTimeout(resolve, timeout_ms);
+			this.addEventListener(word, () => {
+				clearTimeout(timer);
+				resolve();
+			}, { once: true });
+		});
 	}
 
 	#offer(tracks) {

@@ -85,11 +85,16 @@ class Row {
 		const reason = item.state === "recording" || item.state === "complete" ? "" : item.reason;
 		this.#reason.hidden = !reason;
 		set_text(this.#reason, reason ? `Ended because ${REASONS[reason] ?? reason}.` : "");
-		this.tick();
+		this.#describe();
 		this.#offer(output);
 	}
 
 	tick() {
+		if (this.#item.state === "recording")
+			this.#describe();
+	}
+
+	#describe() {
 		const { created, bytes, state } = this.#item;
 		const seconds = state === "recording" ? (Date.now() - Date.parse(created)) / 1000
 			: this.#item.duration ?? 0;

@@ -17,7 +17,7 @@ const SENTENCES = {
 	400: ["The gateway did not accept this.", ""],
 	403: ["This needs a permission that you do not have.",
 		"Ask the administrator of the gateway."],
-	404: ["This does not exist any more.", "The list has been read again."],
+	404: ["This does not exist any more.", "It may have ended in the meantime."],
 	406: ["This codec is not possible here.",
 		"The browser and the gateway share none of the kind: choose another."],
 	409: ["This is not possible right now.", ""],

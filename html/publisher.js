@@ -32,7 +32,10 @@ export class Publisher extends EventTarget {
 			gateway.addEventListener(word, (event) => handler.call(this, event.detail));
 		on("media", this.#mediaChanged);
 		on("down", ({ error }) => this.#drop(error));
-		on("gone", ({ reason }) => this.#drop(new GatewayError("gone", reason ?? "")));
+		on("gone", ({ media_session_id, reason }) => {
+			if (media_session_id === this.published?.media_session_id)
+				this.#drop(new GatewayError("gone", reason ?? ""));
+		});
 		on("recording_started", ({ recording }) => this.#began(recording));
 		on("recording_finished", ({ recording }) => this.#ended(recording));
 		on("recording_failed", ({ recording, reason }) => {
@@ -85,8 +88,9 @@ export class Publisher extends EventTarget {
 				this.#began(this.published.recording);
 			await up;
 		} catch (error) {
-			if (this.#state !== "off")
-				this.#gateway.hangup();
+			// Without a connection the gateway may not notice that we have gone.
+			if (this.published)
+				await this.leave().catch(() => {});
 			this.#reset();
 			throw error;
 		}

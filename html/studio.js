@@ -2,7 +2,7 @@
 // The left side of the page: preview, state, and the form. Shows what it is
 // told and reports what is wanted; decides nothing.
 //
-// Events: "record" (start or stop), "leave", "camera" (turn on, or devices chosen anew).
+// Events: "record" (start or stop), "leave", "camera" (turn on), "devices" (others chosen).
 
 import { by_id, duration, fill_select, set_text, withdraw } from "./dom.js";
 import { NONE } from "./devices.js";
@@ -22,6 +22,7 @@ const NAME_KEY = "stream-name";
 export class Studio extends EventTarget {
 	#since = null;
 	#notice_by = null;
+	#level = "";
 
 	constructor() {
 		super();
@@ -34,7 +35,7 @@ export class Studio extends EventTarget {
 		by_id("notice-close").addEventListener("click", () => this.hideNotice());
 		by_id("name").addEventListener("input", () => this.showNameProblem(""));
 		for (const id of ["camera", "microphone"])
-			by_id(id).addEventListener("change", () => this.#emit("camera"));
+			by_id(id).addEventListener("change", () => this.#emit("devices"));
 		by_id("camera-on").addEventListener("click", () => this.#emit("camera"));
 		by_id("name").value = remembered_name();
 	}
@@ -91,7 +92,10 @@ export class Studio extends EventTarget {
 
 	/** 0 to 1. */
 	showLevel(level) {
-		by_id("level").firstElementChild.style.setProperty("--level", level.toFixed(3));
+		const shown = level.toFixed(2);
+		if (shown !== this.#level)
+			by_id("level").firstElementChild.style.setProperty("--level", shown);
+		this.#level = shown;
 	}
 
 	/** state: a key of STATES; published and recording as in Publisher. */

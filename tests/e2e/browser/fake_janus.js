@@ -56,10 +56,12 @@ function handle(callbacks) {
 		return { id: `id-${n}`, name: `take-${n}` };
 	};
 	recording.count = 0;
-	const names = { stream: "", media_session_id: "m-1" };
+	const names = { stream: "", media_session_id: "" };
+	let calls = 0;
 	const answers = {
 		publish({ stream, videocodec }) {
 			names.stream = stream;
+			names.media_session_id = `m-${++calls}`;
 			event({ event: "published", ...names, recording: recording(), tracks: [
 				{ mindex: 0, mid: "0", kind: "audio", codec: "opus" },
 				{ mindex: 1, mid: "1", kind: "video", codec: videocodec ?? "vp8" },
@@ -90,6 +92,8 @@ function handle(callbacks) {
 		},
 		createOffer: ({ success }) => setTimeout(() => success({ type: "offer", sdp: "" })),
 		handleRemoteJsep() {},
-		hangup() {},
+		hangup() {
+			setTimeout(() => callbacks.webrtcState(false, "Janus API"));
+		},
 	};
 }

@@ -168,7 +168,9 @@ test("gives up when no media comes through", () =>
 test("tells when the gateway ends the stream", () =>
 	visit({}, async (page) => {
 		await start(page);
-		await emit(page, { event: "gone", stream: "x", reason: "kicked" });
+		await emit(page, { event: "gone", media_session_id: "m-0", reason: "of another" });
+		assert.equal(await page.locator("#stage").getAttribute("data-state"), "recording");
+		await emit(page, { event: "gone", media_session_id: "m-1", reason: "kicked" });
 		assert.match(await notice(page), /gateway ended the stream/);
 		assert.equal(await page.locator("#stage").getAttribute("data-state"), "ready");
 	}));

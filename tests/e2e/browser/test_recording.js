@@ -137,6 +137,18 @@ test("makes two recordings of start, stop and start", async () => {
 	}
 });
 
+test("goes on at once after a disconnect", async () => {
+	const page = await visit_new("again and again");
+	for (let i = 0; i < 3; i++) {
+		await start(page);
+		await page.getByRole("button", { name: "Disconnect" }).click();
+		await page.locator("#stage[data-state=ready]").waitFor();
+	}
+	await start(page);
+	await recorded(page, 2);
+	assert.equal(await page.locator("#notice").isVisible(), false);
+});
+
 test("completes the recording when the tab is closed", async () => {
 	const page = await visit_new("closed tab");
 	await start(page);
