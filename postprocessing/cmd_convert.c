@@ -185,7 +185,7 @@ static enum cmd_status convert_all(struct job *job, const struct input_set *set)
 static enum cmd_status write_report(const char *path, json_t *outputs)
 {
 	json_t *report = json_pack("{s:i, s:O}", "version", 1, "outputs", outputs);
-	char *text = json_dumps(report, JSON_INDENT(2));
+	char *text = json_dumps(report, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
 	int err = path_replace(path, text, strlen(text));
 	free(text);
 	json_decref(report);

@@ -343,12 +343,15 @@ static int merge(struct pipeline *pipeline, struct fault *fault)
 static void finish_report(struct pipeline *pipeline)
 {
 	struct report *report = pipeline->report;
-	report->origin_us = timeline_origin_us(pipeline->timeline) + pipeline->base_us;
 	report->size = mux_size(pipeline->mux);
 	report->moved = mux_moved(pipeline->mux);
 	for (size_t i = 0; i < pipeline->lane_count; i++) {
-		fill_report(pipeline, &pipeline->lanes[i]);
-		report->duration_us = MAX(report->duration_us, pipeline->lanes[i].end_us);
+		const struct lane *lane = &pipeline->lanes[i];
+		fill_report(pipeline, lane);
+		if (track_info(lane->track)->first_frame_us != 0)
+			report->origin_us =
+				timeline_origin_us(pipeline->timeline) + pipeline->base_us;
+		report->duration_us = MAX(report->duration_us, lane->end_us);
 	}
 }
 

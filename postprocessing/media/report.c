@@ -166,11 +166,11 @@ json_t *report_to_json(const struct report *report)
 {
 	char origin[CLOCK_TEXT_SIZE];
 	clock_format(origin, report->origin_us);
-	return json_pack("{s:s, s:s, s:s, s:f, s:I, s:I, s:b, s:o}", "output", report->output,
-		"format", report->format, "origin", origin, "duration",
-		seconds(report->duration_us), "size", (json_int_t)report->size, "moved_packets",
-		(json_int_t)report->moved, "loss", report_has_loss(report), "tracks",
-		tracks_to_json(report, false));
+	return json_pack("{s:s, s:s, s:s?, s:f, s:I, s:I, s:b, s:o}", "output", report->output,
+		"format", report->format, "origin", report->origin_us != 0 ? origin : NULL,
+		"duration", seconds(report->duration_us), "size", (json_int_t)report->size,
+		"moved_packets", (json_int_t)report->moved, "loss", report_has_loss(report),
+		"tracks", tracks_to_json(report, false));
 }
 
 json_t *report_failure(const struct report *report, const char *error)

@@ -33,7 +33,7 @@ struct report_track {
 struct report {
 	char *output;
 	const char *format;
-	int64_t origin_us; /* wall clock at the output's time zero */
+	int64_t origin_us; /* wall clock at the output's time zero; 0: the files do not say */
 	int64_t duration_us;
 	uint64_t size;  /* of the file, bytes */
 	uint64_t moved; /* packets whose time did not advance and was moved by a tick */

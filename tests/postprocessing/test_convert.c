@@ -131,6 +131,11 @@ static void test_whole(gconstpointer data)
 	dump(&m);
 	g_assert_cmpint(convert(&m, row->output), ==, 0);
 	assert_equals_truth(&m, row->output);
+	json_t *report = truth_run_json(&m.run, "report.json");
+	json_t *output = json_array_get(json_object_get(report, "outputs"), 0);
+	g_assert_cmpstr(json_string_value(json_object_get(output, "origin")), ==,
+		"2023-11-14T22:13:20.000000Z");
+	json_decref(report);
 	material_fini(&m);
 }
 
