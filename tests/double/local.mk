@@ -4,7 +4,9 @@
 check_LTLIBRARIES += libdouble.la
 libdouble_la_SOURCES = \
 	tests/double/core.c tests/double/core.h \
-	tests/double/gateway.c tests/double/gateway.h
+	tests/double/gateway.c tests/double/gateway.h tests/double/gateway_priv.h \
+	tests/double/gateway_callbacks.c \
+	tests/double/gateway_wait.c
 libdouble_la_CPPFLAGS = $(AM_CPPFLAGS) -DJANUS_PROGRAM='"$(JANUS_PROGRAM)"'
 libdouble_la_CFLAGS = $(AM_CFLAGS) $(JANUS_CFLAGS)
 libdouble_la_LIBADD = $(BASE_LIBS) -ldl
