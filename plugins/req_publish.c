@@ -105,6 +105,13 @@ static enum error_code establish(struct request *r, struct stream *stream, json_
 	return error;
 }
 
+static void describe(struct request *r, struct stream *stream)
+{
+	json_object_set_new(r->result, "stream", json_string(stream->name));
+	json_object_set_new(r->result, "media_session_id", json_string(stream->media_session_id));
+	json_object_set_new(r->result, "tracks", stream_tracks_json(stream));
+}
+
 static enum error_code publish(struct request *r, const char *offer)
 {
 	struct sdp_preferences preferences = make_preferences(r);
@@ -121,10 +128,7 @@ static enum error_code publish(struct request *r, const char *offer)
 		struct log_place place = {.session = r->session->id};
 		log_info(place, "publishes stream '%s'", stream->name);
 		r->answer = g_steal_pointer(&answer.text);
-		json_object_set_new(r->result, "stream", json_string(stream->name));
-		json_object_set_new(
-			r->result, "media_session_id", json_string(stream->media_session_id));
-		json_object_set_new(r->result, "tracks", stream_tracks_json(stream));
+		describe(r, stream);
 		if (recording)
 			json_object_set(r->result, "recording", recording);
 	}
@@ -141,12 +145,9 @@ static enum error_code update(struct request *r, struct stream *stream, const ch
 		return errors_raise(&r->fault, ERROR_CONFLICT,
 			"this handle publishes stream '%s' already", stream->name);
 	enum error_code error = renegotiation_answer(r, stream, offer);
-	if (error != ERROR_NONE)
-		return error;
-	json_object_set_new(r->result, "stream", json_string(stream->name));
-	json_object_set_new(r->result, "media_session_id", json_string(stream->media_session_id));
-	json_object_set_new(r->result, "tracks", stream_tracks_json(stream));
-	return ERROR_NONE;
+	if (error == ERROR_NONE)
+		describe(r, stream);
+	return error;
 }
 
 static enum error_code run(struct request *r)

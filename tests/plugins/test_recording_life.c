@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "common/bytes.h"
 #include "common/mjr.h"
 #include "common/mjr_info.h"
 #include "tests/plugins/scene.h"
@@ -269,6 +270,44 @@ static void writes_down_what_was_negotiated(void)
 	gateway_stop(gateway);
 }
 
+/* Two layers, the better one from the third packet on: the file has one stream without a hole. */
+static void records_simulcast_as_one_stream(void)
+{
+	struct gateway *gateway = gateway_start("");
+	struct scene scene;
+	scene_init(&scene, gateway, "camera");
+	json_t *jsep = scene_jsep(SCENE_OFFER);
+	json_object_set_new(jsep, "simulcast",
+		json_pack("[{s:i, s:[i, i]}]", "mindex", SCENE_VIDEO, "ssrcs", 1000, 1001));
+	json_decref(scene_result(gateway_request_jsep(scene.handle,
+		scene_json("{\"request\": \"publish\", \"stream\": \"camera\","
+			   " \"name\": \"layers\"}"),
+		jsep)));
+	uint8_t packet[SCENE_PACKET_MAX];
+	for (uint16_t i = 0; i < PACKETS; i++) {
+		uint8_t keyframe[] = {0x10, 0x00, 'k'};
+		for (uint32_t layer = 0; layer < (i < 3 ? 1 : 2); layer++) {
+			size_t len = scene_rtp(packet, (uint16_t)(500 * layer + i),
+				i * 3000U + layer, 1000 + layer, true, keyframe, sizeof keyframe);
+			gateway_rtp(scene.handle, SCENE_VIDEO, packet, len);
+		}
+	}
+	gateway_hangup(scene.handle);
+	g_free(scene_wait_finished(&scene, "hangup"));
+	g_autofree char *path =
+		g_build_filename(gateway_recordings(gateway), "layers-video.mjr", NULL);
+	g_autoptr(GPtrArray) frames = scene_read_frames(path, true);
+	g_assert_cmpuint(frames->len, ==, PACKETS + 1); /* both of the fourth pair */
+	const uint8_t *first = g_bytes_get_data(g_ptr_array_index(frames, 0), NULL);
+	for (guint i = 0; i < frames->len; i++) {
+		const uint8_t *frame = g_bytes_get_data(g_ptr_array_index(frames, i), NULL);
+		g_assert_cmpuint(bytes_get_u16(frame + 2), ==, i);
+		g_assert_cmpuint(bytes_get_u32(frame + 8), ==, bytes_get_u32(first + 8));
+	}
+	scene_fini(&scene);
+	gateway_stop(gateway);
+}
+
 static void records_a_stream_twice_at_once_when_asked(void)
 {
 	struct gateway *gateway = gateway_start("");
@@ -441,6 +480,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/goes on recording through a renegotiation",
 		goes_on_recording_through_a_renegotiation);
 	g_test_add_func("/writes down what was negotiated", writes_down_what_was_negotiated);
+	g_test_add_func("/records simulcast as one stream", records_simulcast_as_one_stream);
 	g_test_add_func("/records a stream twice at once when asked",
 		records_a_stream_twice_at_once_when_asked);
 	g_test_add_func(
