@@ -140,8 +140,9 @@ int format_plan(struct format_plan *out, const struct format *format, const stru
 {
 	struct format_plan plan = {.from = media_codec_find(from->name)};
 	if (plan.from == NULL)
-		return fault_set(
-			fault, FAULT_USAGE, -EINVAL, "%s cannot be converted yet", from->name);
+		return fault_set(fault, FAULT_USAGE, -EINVAL,
+			"%s cannot be converted yet; --%s-codec none leaves it out", from->name,
+			codec_kind_name(from->kind));
 	const char *target = target_of(format, from->name, from->kind, wish->codec, fault);
 	if (target == NULL)
 		return -EINVAL;

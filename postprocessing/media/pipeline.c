@@ -5,7 +5,7 @@
  *   timeline → open each track → plan → first usable unit of each →
  *   transforms, output file → merge → finish
  *
- * A lane is one track that will be in the output. It always holds the next unit
+ * A lane is one track that is to be in the output. It always holds the next unit
  * of its track, so that the lane whose unit is earliest can be chosen.
  */
 #include "postprocessing/media/pipeline.h"
@@ -35,6 +35,7 @@ struct lane {
 	size_t mux_track;
 	struct depay_unit unit; /* the next; borrowed from the track */
 	bool has_unit;
+	bool is_used;             /* there was a unit to begin with */
 	int64_t pts_us;           /* of `unit` */
 	int64_t start_us, end_us; /* of what was written */
 };
@@ -197,29 +198,25 @@ static char *join_reasons(const struct report *report)
 	return g_string_free(text, FALSE);
 }
 
-/* Lanes without a single usable unit go; time zero is the earliest unit of the others. */
+/* Time zero is the earliest unit of all lanes; those without a single usable unit stay unused. */
 static int begin_lanes(struct pipeline *pipeline, struct fault *fault)
 {
-	size_t kept = 0;
+	bool has_any = false;
 	pipeline->base_us = INT64_MAX;
 	for (size_t i = 0; i < pipeline->lane_count; i++) {
 		struct lane *lane = &pipeline->lanes[i];
 		int err = begin_lane(pipeline, lane, fault);
 		if (err < 0)
 			return err;
-		if (!lane->has_unit) {
-			fill_report(pipeline, lane);
+		lane->is_used = lane->has_unit;
+		has_any |= lane->is_used;
+		if (lane->is_used)
+			pipeline->base_us = MIN(pipeline->base_us, lane->pts_us);
+		else
 			leave_out(report_track(pipeline->report, lane->report_index), true,
 				"nothing of it can be shown");
-			close_lane(lane);
-			continue;
-		}
-		pipeline->base_us = MIN(pipeline->base_us, lane->pts_us);
-		struct lane begun = *lane;
-		pipeline->lanes[kept++] = begun;
 	}
-	pipeline->lane_count = kept;
-	if (kept > 0)
+	if (has_any)
 		return 0;
 	g_autofree char *reasons = join_reasons(pipeline->report);
 	return fault_set(fault, FAULT_INPUT, -ENODATA, "%s", reasons);
@@ -261,6 +258,8 @@ static int open_output(struct pipeline *pipeline, struct fault *fault)
 	int err = mux_open(&pipeline->mux, &mux_options, fault);
 	for (size_t i = 0; err == 0 && i < pipeline->lane_count; i++) {
 		struct lane *lane = &pipeline->lanes[i];
+		if (!lane->is_used)
+			continue;
 		tell_plan(pipeline, lane);
 		if ((err = create_transform(pipeline, lane, fault)) == 0)
 			err = mux_add_track(pipeline->mux, &lane->mux_track,

@@ -11,6 +11,7 @@
 #include <libavformat/avformat.h>
 
 #include "common/manifest.h"
+#include "tests/postprocessing/mjr_writer.h"
 #include "tests/postprocessing/truth_decode.h"
 #include "tests/postprocessing/truth_dump.h"
 #include "tests/postprocessing/truth_run.h"
@@ -306,6 +307,32 @@ static void test_broken_track(void)
 	scene_fini(&scene);
 }
 
+/* Two tracks that fail in their own ways, in both orders. */
+static void test_two_broken_tracks(void)
+{
+	struct scene scene;
+	scene_init(&scene, truth_video("vp8", 160, 120, 10, 25));
+	static const char *const names[] = {"call-audio.mjr", "call-video.mjr"};
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+		g_autofree char *path = truth_run_path(&scene.run, names[1 - i]);
+		struct mjr_writer *writer = mjr_writer_open(path, "pcmu");
+		const uint8_t sound[160] = {0};
+		mjr_writer_put(
+			writer, &(struct mjr_writer_packet){.payload = {sound, sizeof sound}});
+		mjr_writer_close(writer);
+		dump_part(&scene, names[i], 1, 10);
+		g_assert_cmpint(truth_run_mjr(&scene.run,
+					"convert call-audio.mjr call-video.mjr -o out.mkv"),
+			==, 2);
+		g_assert_nonnull(strstr(scene.run.errors, "pcmu cannot be converted yet"));
+		g_assert_cmpint(truth_run_mjr(&scene.run,
+					"convert call-audio.mjr call-video.mjr -o out.mkv "
+					"--audio-codec none"),
+			==, 3);
+	}
+	scene_fini(&scene);
+}
+
 static void test_failure_report(void)
 {
 	struct scene scene;
@@ -382,6 +409,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < G_N_ELEMENTS(channels_rows); i++)
 		g_test_add_data_func(channels_rows[i].path, &channels_rows[i], test_channels);
 	g_test_add_func("/convert/an_empty_track_does_not_stop_the_other", test_broken_track);
+	g_test_add_func("/convert/two_broken_tracks_are_an_error", test_two_broken_tracks);
 	g_test_add_func("/convert/a_failure_is_in_the_report", test_failure_report);
 	g_test_add_func("/convert/mp4_begins_with_its_index", test_faststart);
 	g_test_add_func("/convert/progress_is_told_as_json", test_progress);
