@@ -3,9 +3,9 @@
  * The ring. See ring.h.
  *
  * Memory order: each side owns one index, reads its own relaxed and the other's
- * with acquire, and publishes its own with release. The producer's bound is
- * `committed` rather than the tail: memory that the consumer is about to give
- * back must not be written meanwhile.
+ * with acquire, and publishes its own with release. `base` moves only while the
+ * ring is empty, before the head does: whoever sees a byte by the head sees the
+ * base that it was stored by, and none that is later.
  */
 #include "recording/ring.h"
 
@@ -21,8 +21,8 @@
 #include <unistd.h>
 
 enum {
-	VERSION = 1,
-	PAGE = 4096, /* granularity of positions given back; the header's size */
+	VERSION = 2,
+	PAGE = 4096, /* granularity of memory; the header's size */
 	CACHE_LINE = 64,
 };
 
@@ -36,6 +36,7 @@ struct header {
 	uint64_t owner_start; /* in clock ticks since boot: a pid may be used again */
 	uint64_t size;
 	alignas(CACHE_LINE) _Atomic uint64_t head; /* producer's */
+	_Atomic uint64_t base; /* producer's: the position that lies at the start of the data */
 	alignas(CACHE_LINE) uint8_t mark[RING_MARK_SIZE];
 	alignas(CACHE_LINE) _Atomic uint64_t tail; /* consumer's */
 	alignas(CACHE_LINE) uint8_t context[RING_CONTEXT_SIZE];
@@ -51,15 +52,11 @@ struct ring {
 	char *path;
 
 	/* owned by the producer */
-	alignas(CACHE_LINE) uint64_t committed_seen; /* a copy that may be behind */
-
-	/* atomic: positions */
-	alignas(CACHE_LINE) _Atomic uint64_t committed; /* both raise it */
-	_Atomic uint64_t limit;                         /* given back + size; consumer's */
+	alignas(CACHE_LINE) size_t committed; /* bytes of data, from the start, that have memory */
+	size_t need;                          /* bytes used between two returns, of late */
 
 	/* owned by the consumer */
-	alignas(CACHE_LINE) uint64_t given_back;
-	size_t high_water;
+	alignas(CACHE_LINE) size_t high_water;
 };
 
 /* The contiguous runs, one or two, that a range of positions covers. */
@@ -68,27 +65,19 @@ struct span {
 	size_t len;
 };
 
-static size_t spans(struct span out[static 2], const struct ring *ring, uint64_t from, uint64_t to)
+static size_t spans(struct span out[static 2], const struct ring *ring, uint64_t from, size_t len)
 {
-	size_t offset = (size_t)(from & (ring->size - 1));
-	size_t len = (size_t)(to - from);
+	uint64_t base = atomic_load_explicit(&ring->header->base, memory_order_relaxed);
+	size_t offset = (size_t)((from - base) & (ring->size - 1));
 	size_t first = MIN(len, ring->size - offset);
 	out[0] = (struct span){offset, first};
 	out[1] = (struct span){0, len - first};
 	return (size_t)(len > 0) + (size_t)(len > first);
 }
 
-static uint64_t page_floor(uint64_t position)
+static size_t step_ceil(size_t len)
 {
-	return position & ~(uint64_t)(PAGE - 1);
-}
-
-static void raise_to(_Atomic uint64_t *atomic, uint64_t value)
-{
-	uint64_t seen = atomic_load_explicit(atomic, memory_order_relaxed);
-	while (seen < value && !atomic_compare_exchange_weak_explicit(atomic, &seen, value,
-				       memory_order_acq_rel, memory_order_relaxed))
-		;
+	return (len + RING_COMMIT_STEP - 1) & ~(size_t)(RING_COMMIT_STEP - 1);
 }
 
 /* For kernels before 5.14: memory, but not yet a mapping; the producer takes a minor fault a page.
@@ -115,48 +104,35 @@ static bool populate(const struct ring *ring, const struct span *run)
 	return allocate(ring, run);
 }
 
-/* Backs all positions before `to` with memory. False when the file system has none left. */
-static bool commit(struct ring *ring, uint64_t to)
+/* Backs the first `len` bytes with memory. False when the file system has none left. */
+static bool commit(struct ring *ring, size_t len)
 {
-	uint64_t from = atomic_load_explicit(&ring->committed, memory_order_acquire);
-	if (from >= to)
-		return true;
-	struct span runs[2];
-	size_t count = spans(runs, ring, from, to);
-	for (size_t i = 0; i < count; i++)
-		if (!populate(ring, &runs[i]))
-			return false;
-	raise_to(&ring->committed, to);
+	size_t to = MIN(step_ceil(len), ring->size);
+	struct span more = {ring->committed, to - ring->committed};
+	if (!populate(ring, &more))
+		return false;
+	ring->committed = to;
 	return true;
 }
 
 /*
- * Keeps `ahead` bytes committed in front of the producer. In steps, so that a slow track costs
- * few system calls.
+ * The ring is empty: begins at the start again, where memory is mapped and still in the caches.
+ * What a burst took is given back once it has not been needed for a while; the margins keep a
+ * stream whose rate goes up and down from doing so all the time.
  */
-static void commit_ahead(struct ring *ring, size_t ahead)
+static void rewind_to_start(struct ring *ring, uint64_t head)
 {
-	uint64_t limit = atomic_load_explicit(&ring->limit, memory_order_relaxed);
-	uint64_t head = atomic_load_explicit(&ring->header->head, memory_order_acquire);
-	uint64_t from = atomic_load_explicit(&ring->committed, memory_order_acquire);
-	if (from >= head + ahead / 2)
-		return;
-	uint64_t to = MIN(page_floor(head + ahead), limit);
-	(void)commit(ring, to);
-}
+	struct header *header = ring->header;
+	uint64_t used = head - atomic_load_explicit(&header->base, memory_order_relaxed);
+	ring->need -= ring->need / 8;
+	ring->need = (size_t)MAX((uint64_t)ring->need, MIN(used, ring->size));
+	atomic_store_explicit(&header->base, head, memory_order_relaxed);
 
-/* Returns drained memory to the kernel, and only then lets the producer use its place again. */
-static void give_back(struct ring *ring, uint64_t tail)
-{
-	uint64_t to = page_floor(tail);
-	if (to - ring->given_back < RING_GIVE_BACK)
+	size_t keep = MAX(step_ceil(ring->need + ring->need / 2), (size_t)RING_COMMIT_START);
+	if (ring->committed < 2 * keep)
 		return;
-	struct span runs[2];
-	size_t count = spans(runs, ring, ring->given_back, to);
-	for (size_t i = 0; i < count; i++)
-		(void)madvise(ring->data + runs[i].offset, runs[i].len, MADV_REMOVE);
-	ring->given_back = to;
-	atomic_store_explicit(&ring->limit, to + ring->size, memory_order_release);
+	(void)madvise(ring->data + keep, ring->committed - keep, MADV_REMOVE);
+	ring->committed = keep;
 }
 
 /* Field 22 of /proc/PID/stat; 0 when there is no such process. */
@@ -217,8 +193,7 @@ int ring_create(struct ring **out, const char *path, size_t size)
 	struct ring *ring = NULL;
 	if ((err = map(&ring, fd, path, size)) < 0)
 		goto fail;
-	atomic_init(&ring->limit, size);
-	if (!commit(ring, RING_AHEAD_MIN)) {
+	if (!commit(ring, RING_COMMIT_START)) {
 		err = -ENOSPC;
 		ring_close(ring);
 		goto fail;
@@ -239,8 +214,10 @@ static bool is_sound(const struct header *header, uint64_t file_size)
 {
 	uint64_t head = atomic_load_explicit(&header->head, memory_order_acquire);
 	uint64_t tail = atomic_load_explicit(&header->tail, memory_order_relaxed);
+	uint64_t base = atomic_load_explicit(&header->base, memory_order_relaxed);
 	return memcmp(header->magic, MAGIC, sizeof MAGIC) == 0 && header->version == VERSION &&
-	       header->size == file_size - PAGE && tail <= head && head - tail <= header->size;
+	       header->size == file_size - PAGE && base <= tail && tail <= head &&
+	       head - tail <= header->size;
 }
 
 int ring_open(struct ring **out, const char *path)
@@ -263,10 +240,6 @@ int ring_open(struct ring **out, const char *path)
 		ring_close(ring);
 		return -EBADMSG;
 	}
-	ring->given_back = page_floor(ring_tail(ring));
-	ring->committed_seen = page_floor(ring_head(ring));
-	atomic_init(&ring->committed, ring->committed_seen);
-	atomic_init(&ring->limit, ring->given_back + ring->size);
 	*out = ring;
 	return 0;
 }
@@ -290,21 +263,21 @@ bool ring_is_orphan(const struct ring *ring)
 	return process_start(ring->header->owner_pid) != ring->header->owner_start;
 }
 
-/* Finds room up to position `end` past what was last seen. */
-static bool make_room(struct ring *ring, uint64_t end)
+/* Makes sure that `len` more bytes have a place, and that the place has memory. */
+static bool make_room(struct ring *ring, uint64_t head, size_t len)
 {
-	uint64_t committed = atomic_load_explicit(&ring->committed, memory_order_acquire);
-	if (end > committed) {
-		uint64_t limit = atomic_load_explicit(&ring->limit, memory_order_acquire);
-		if (end > limit)
-			return false;
-		uint64_t to = MIN(page_floor(end) + RING_COMMIT_STEP, limit);
-		if (!commit(ring, to))
-			return false;
-		committed = to;
+	uint64_t tail = atomic_load_explicit(&ring->header->tail, memory_order_acquire);
+	if (len > ring->size - (size_t)(head - tail))
+		return false;
+	uint64_t base = atomic_load_explicit(&ring->header->base, memory_order_relaxed);
+	if (head == tail && head != base) {
+		rewind_to_start(ring, head);
+		base = head;
 	}
-	ring->committed_seen = committed;
-	return true;
+	uint64_t end = head - base + len;
+	if (end <= ring->committed || ring->committed == ring->size)
+		return true;
+	return commit(ring, (size_t)MIN(end, ring->size));
 }
 
 bool ring_push(struct ring *ring, const struct iovec *pieces, size_t count)
@@ -313,11 +286,11 @@ bool ring_push(struct ring *ring, const struct iovec *pieces, size_t count)
 	for (size_t i = 0; i < count; i++)
 		len += pieces[i].iov_len;
 	uint64_t head = ring_head(ring);
-	if (head + len > ring->committed_seen && !make_room(ring, head + len))
+	if (!make_room(ring, head, len))
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		struct span runs[2];
-		size_t run_count = spans(runs, ring, head, head + pieces[i].iov_len);
+		size_t run_count = spans(runs, ring, head, pieces[i].iov_len);
 		const uint8_t *from = pieces[i].iov_base;
 		for (size_t j = 0; j < run_count; j++) {
 			memcpy(ring->data + runs[j].offset, from, runs[j].len);
@@ -353,7 +326,7 @@ size_t ring_peek(struct ring *ring, struct iovec out[static 2])
 	uint64_t head = atomic_load_explicit(&ring->header->head, memory_order_acquire);
 	ring->high_water = MAX(ring->high_water, (size_t)(head - tail));
 	struct span runs[2];
-	size_t count = spans(runs, ring, tail, head);
+	size_t count = spans(runs, ring, tail, (size_t)(head - tail));
 	for (size_t i = 0; i < count; i++)
 		out[i] = (struct iovec){ring->data + runs[i].offset, runs[i].len};
 	return count;
@@ -361,15 +334,7 @@ size_t ring_peek(struct ring *ring, struct iovec out[static 2])
 
 void ring_consume(struct ring *ring, size_t len)
 {
-	uint64_t tail = ring_tail(ring) + len;
-	atomic_store_explicit(&ring->header->tail, tail, memory_order_release);
-	give_back(ring, tail);
-	/*
-	 * Twice what came since the last time: a steady stream never meets the edge. A burst must
-	 * not leave a whole ring committed behind it, hence the cap.
-	 */
-	size_t ahead = MIN(2 * len, ring->size / 4);
-	commit_ahead(ring, MAX(ahead, (size_t)RING_AHEAD_MIN));
+	atomic_store_explicit(&ring->header->tail, ring_tail(ring) + len, memory_order_release);
 }
 
 uint64_t ring_tail(const struct ring *ring)

@@ -7,17 +7,20 @@
  * with both positions and with what either side keeps there for that process:
  * when the first frame came, which part file is being written, and which file
  * offset belongs to which position. Positions count bytes since creation and
- * never wrap; the offset in the ring is the position modulo its size.
+ * never wrap.
  *
- * Memory is committed ahead of the producer and given back behind the consumer,
- * both by the consumer, so an idle ring holds some 200 KiB whatever its size:
+ * The producer goes back to the start of the data whenever it finds the ring
+ * empty, as it does after most flushes. So a ring holds as much memory as has
+ * lately waited in it, whatever its size, and that memory stays mapped:
  *
- *      given back ≤ tail ≤ head ≤ committed ≤ given back + size
+ *      base ≤ tail ≤ head ≤ tail + size       all from `base` on lie in order,
+ *                                             modulo size
  *
  * Producer: the media thread. Consumer: one writer thread. ring_push() takes no
  * lock and never waits. It makes no system call, except one madvise() per
- * RING_COMMIT_STEP when the consumer is late; a full tmpfs then means no room,
- * never SIGBUS. A ring has room or it has not: it never overwrites.
+ * RING_COMMIT_STEP while more waits than lately did, and one to give back what
+ * that took; a full tmpfs then means no room, never SIGBUS. A ring has room or it
+ * has not: it never overwrites.
  */
 #pragma once
 
@@ -29,11 +32,9 @@
 struct ring;
 
 enum {
-	RING_COMMIT_STEP = 256 << 10, /* what the producer commits by itself, in need */
-	RING_AHEAD_MIN = 128 << 10,   /* committed ahead of the producer, at least */
-	RING_GIVE_BACK = 64 << 10,    /* drained memory is returned in runs of at least this */
-	/* Room for the largest frame beside what has been drained and not yet given back. */
-	RING_SIZE_MIN = 256 << 10,
+	RING_COMMIT_START = 128 << 10, /* memory of a new ring: half a second of 2 Mbit/s */
+	RING_COMMIT_STEP = 64 << 10,   /* what is taken at a time, when that is too little */
+	RING_SIZE_MIN = 256 << 10,     /* some frames of the largest size */
 	RING_SIZE_DEFAULT = 4 << 20,
 	RING_SIZE_MAX = 1 << 30,
 	RING_MARK_SIZE = 64,      /* bytes of the header that the producer may use */
@@ -42,8 +43,8 @@ enum {
 
 /*
  * Creates the file `path` (O_EXCL, mode 0600) with room for `size` bytes, a power of two between
- * the limits, and commits the first RING_AHEAD_MIN of it. 0 or -errno; -EINVAL for a bad size,
- * -ENOSPC when the tmpfs is full. Thread: any.
+ * the limits, and takes memory for the first RING_COMMIT_START of it. 0 or -errno; -EINVAL for a
+ * bad size, -ENOSPC when the tmpfs is full. Thread: any.
  */
 int ring_create(struct ring **out, const char *path, size_t size);
 
@@ -66,8 +67,7 @@ bool ring_is_orphan(const struct ring *ring);
 
 /*
  * Copies a run of `count` pieces into the ring as one unit and publishes it.
- * False, changing nothing, when there is no room for all of it. Room is counted from what has been
- * given back, which may be RING_GIVE_BACK less than what has been consumed.
+ * False, changing nothing, when there is no room for all of it.
  */
 bool ring_push(struct ring *ring, const struct iovec *pieces, size_t count);
 
@@ -91,7 +91,7 @@ size_t ring_pending(const struct ring *ring);
  */
 size_t ring_peek(struct ring *ring, struct iovec out[static 2]);
 
-/* Advances the tail past `len` bytes, and moves the committed window along. */
+/* Advances the tail past `len` bytes: the producer may use their place again. */
 void ring_consume(struct ring *ring, size_t len);
 
 /* Position of the consumer: bytes consumed since creation. Thread: consumer. */

@@ -70,7 +70,7 @@ static void forbid_system_calls(void)
 	install(code, G_N_ELEMENTS(code));
 }
 
-/* Pushes 110 KB, less than is committed ahead; then, as a check of the check, makes a call. */
+/* Pushes 110 KB, less than a new ring's memory; then, as a check of the check, makes a call. */
 static void push_without_system_calls(bool and_then_make_one)
 {
 	struct rig rig;
@@ -134,7 +134,7 @@ static void record_on_an_old_kernel(void)
 	forget_populate();
 	rig_init(&rig, NULL);
 	struct recording *recording = rig_start(&rig, "call");
-	/* Beyond what is committed ahead. */
+	/* Beyond the memory of a new ring. */
 	for (uint16_t i = 0; i < 1000; i++) {
 		uint8_t packet[1212];
 		size_t len = rig_rtp(packet, i, i, 1200);
