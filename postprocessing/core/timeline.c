@@ -10,7 +10,7 @@
 
 enum {
 	SSRC_MAX = 64,             /* more in one rtcp track is not a recording of one sender */
-	FIT_MIN_REPORTS = 3,       /* fewer say nothing of the clock's speed */
+	FIT_MIN_REPORTS = 8,       /* fewer say nothing of the clock's speed */
 	FIT_MIN_US = 10000000,     /* nor does a shorter time */
 	STEP_US = 2000000,         /* a change of the sender's wall clock; delays vary less */
 	CONTRADICTION_US = 5000000 /* a report this far off the arrivals is not to be believed */
@@ -19,6 +19,12 @@ enum {
 /* Crystals are good for 100 ppm, bad sound cards for a few hundred. */
 static const double drift_max_ppm = 1000;
 
+/*
+ * Browsers put the wall clock of a sound report some ms beside the truth, now and then 15 ms. A
+ * drift is believed when it is this many times what such scatter can feign.
+ */
+static const double drift_min_sigmas = 3;
+
 /* The reports of one SSRC: x in ticks, y in µs of the sender's wall clock, since the first. */
 struct fit {
 	uint32_t ssrc;
@@ -26,7 +32,7 @@ struct fit {
 	int64_t first_us;
 	int64_t ticks; /* of the last report, since the first */
 	unsigned count;
-	double mean_x, mean_y, moment_xx, moment_xy;
+	double mean_x, mean_y, moment_xx, moment_xy, moment_yy;
 };
 
 /* time(timestamp) = anchor_us + (timestamp - anchor) × us_per_tick */
@@ -97,10 +103,12 @@ static void fit_point(struct fit *fit, uint32_t timestamp, int64_t us)
 	double x = (double)fit->ticks;
 	double y = (double)(us - fit->first_us);
 	double from_mean_x = x - fit->mean_x;
+	double from_mean_y = y - fit->mean_y;
 	fit->mean_x += from_mean_x / fit->count;
-	fit->mean_y += (y - fit->mean_y) / fit->count;
+	fit->mean_y += from_mean_y / fit->count;
 	fit->moment_xx += from_mean_x * (x - fit->mean_x);
 	fit->moment_xy += from_mean_x * (y - fit->mean_y);
+	fit->moment_yy += from_mean_y * (y - fit->mean_y);
 }
 
 void timeline_add_report(
@@ -138,22 +146,30 @@ static void tie_by_arrival(const struct timeline *timeline, struct track *track)
 	track->anchor_us = track->start.arrival_us - timeline->least_delay_us;
 }
 
+/* The length of a tick that the reports show; the nominal one when they prove no other. */
+static double us_per_tick(const struct fit *fit, double nominal)
+{
+	if (fit->count < FIT_MIN_REPORTS || (double)fit->ticks * nominal < FIT_MIN_US)
+		return nominal;
+	double slope = fit->moment_xy / fit->moment_xx;
+	double residue = MAX(0, fit->moment_yy - slope * fit->moment_xy);
+	double variance = residue / (fit->count - 2) / fit->moment_xx;
+	double drift = fabs(slope - nominal);
+	bool is_proven = drift * drift > drift_min_sigmas * drift_min_sigmas * variance &&
+			 drift <= nominal * drift_max_ppm / 1e6;
+	return is_proven ? slope : nominal;
+}
+
 static void tie_by_reports(struct track *track, const struct fit *fit)
 {
 	const struct timeline_track_start *start = &track->start;
-	double nominal = 1e6 / start->clock_rate;
-	double slope = fit->moment_xx > 0 ? fit->moment_xy / fit->moment_xx : 0;
-	double ppm = (slope / nominal - 1) * 1e6;
-	bool is_line = fit->count >= FIT_MIN_REPORTS &&
-		       (double)fit->ticks * nominal >= FIT_MIN_US && fabs(ppm) <= drift_max_ppm;
-
 	track->is_synchronised = true;
-	track->us_per_tick = is_line ? slope : nominal;
+	track->us_per_tick = us_per_tick(fit, 1e6 / start->clock_rate);
 	track->anchor =
 		start->timestamp + (int32_t)(fit->first_timestamp - (uint32_t)start->timestamp);
-	track->anchor_us = fit->first_us;
-	if (is_line) /* where the line stands at the first report */
-		track->anchor_us += (int64_t)(fit->mean_y - fit->mean_x * slope);
+	/* Where the line through the middle of all reports stands at the first one. */
+	track->anchor_us =
+		fit->first_us + (int64_t)(fit->mean_y - fit->mean_x * track->us_per_tick);
 }
 
 /* Whether what the reports say of the first packet is possible, given when it came. */

@@ -4,7 +4,8 @@
  *
  * Each track's clock is tied to the sender's wall clock by its sender reports
  * (the rtcp track): a line through all of them, so that a sound card that runs
- * fast or slow does not pull sound and picture apart. Where there are none, or
+ * fast or slow does not pull sound and picture apart. The line has the nominal
+ * slope until the reports prove another one against their own scatter. Where there are none, or
  * they contradict the arrival of the packets, it is tied to the receiver's clock
  * by the earliest arrival relative to the timestamps: network delay only adds.
  * Time zero of the output is the first packet of the earliest track.

@@ -145,6 +145,48 @@ static void test_drift_is_told(void)
 	timeline_destroy(timeline);
 }
 
+/* What a browser reported of its sound in a call of 14 s: errors of the wall clock. */
+static void test_scatter_is_no_drift(void)
+{
+	static const struct {
+		int64_t at_us, error_us;
+	} reports[] = {
+		{500000, 0},
+		{7800000, -4700},
+		{11500000, 15700},
+		{12500000, -2000},
+		{12800000, 3000},
+		{13000000, -1000},
+		{13300000, 14000},
+		{13600000, 2000},
+		{13900000, 9000},
+	};
+	/* with each number of reports: a few prove nothing, and neither do many that scatter */
+	for (size_t count = 1; count <= G_N_ELEMENTS(reports); count++) {
+		struct timeline *timeline = timeline_create();
+		for (size_t i = 0; i < count; i++) {
+			int64_t us = reports[i].at_us;
+			report(timeline, AUDIO_SSRC,
+				audio_base + (uint32_t)ticks_at(us, AUDIO_HZ, 0), us,
+				reports[i].error_us);
+			report(timeline, VIDEO_SSRC,
+				video_base + (uint32_t)ticks_at(us, VIDEO_HZ, 0), us, 0);
+		}
+		size_t audio = add(timeline, AUDIO_SSRC, AUDIO_HZ, audio_base, arrival_of(0));
+		size_t video = add(timeline, VIDEO_SSRC, VIDEO_HZ, video_base, arrival_of(0));
+		timeline_settle(timeline);
+		g_assert_cmpfloat(timeline_drift_ppm(timeline, audio), ==, 0);
+		for (int64_t us = 0; us < 14 * SECOND_US; us += SECOND_US) {
+			int64_t sound = timeline_pts_us(
+				timeline, audio, (int64_t)audio_base + ticks_at(us, AUDIO_HZ, 0));
+			int64_t picture = timeline_pts_us(
+				timeline, video, (int64_t)video_base + ticks_at(us, VIDEO_HZ, 0));
+			g_assert_cmpint(ABS(sound - picture), <, 8000);
+		}
+		timeline_destroy(timeline);
+	}
+}
+
 static void test_origin(void)
 {
 	struct timeline *with = timeline_create();
@@ -204,6 +246,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
 		g_test_add_data_func(rows[i].name, &rows[i], test_row);
 	g_test_add_func("/timeline/drift_is_told", test_drift_is_told);
+	g_test_add_func("/timeline/scatter_is_no_drift", test_scatter_is_no_drift);
 	g_test_add_func("/timeline/the_origin_is_a_wall_clock", test_origin);
 	g_test_add_func("/timeline/nonsense_reports_are_not_believed", test_nonsense_reports);
 	g_test_add_func("/timeline/a_report_without_a_clock_is_none", test_report_without_clock);
