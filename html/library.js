@@ -150,6 +150,7 @@ class Row {
 			this.#open();
 		this.#play.setAttribute("aria-expanded", String(!closing));
 		set_text(this.#play.querySelector("span"), closing ? "Play" : "Close");
+		this.#play.querySelector("svg").replaceWith(icon(closing ? "play" : "cross"));
 		this.#play.setAttribute("aria-label", `${closing ? "Play" : "Close"} ${this.#spoken}`);
 	}
 

@@ -53,7 +53,7 @@ export async function flash_and_beep(canvas) {
 		requestAnimationFrame(frame);
 	}
 	requestAnimationFrame(frame);
-	const stream = new MediaStream([...canvas.captureStream(30).getVideoTracks(),
+	const stream = new MediaStream([...canvas.captureStream().getVideoTracks(),
 		...sink.stream.getAudioTracks()]);
 	return { stream, produced };
 }
