@@ -280,18 +280,15 @@ def describe(path):
 
 
 def convert(name):
-    """Makes what is missing of NAME.mp4, NAME.webm; a page never sees half of one."""
+    """Makes what is missing of NAME.mp4, NAME.webm; each appears when it is complete."""
     for suffix in FORMATS:
         target = RECORDINGS / f"{name}.{suffix}"
         if target.exists():
             continue
-        unfinished = STATE / "converting" / target.name
-        unfinished.parent.mkdir(exist_ok=True)
-        command = [INSTALLED / "bin" / "mjr", "convert", "--output", unfinished,
+        command = [INSTALLED / "bin" / "mjr", "convert", "--output", target,
                    RECORDINGS / f"{name}.json"]
         # Status 1: done, with losses that the converter describes.
         run("convert", command, CONVERT_LIMIT_S, accepted=(0, 1))
-        unfinished.rename(target)
         say(describe(target))
 
 
