@@ -54,6 +54,9 @@ void manifest_fini(struct manifest *manifest)
 	for (size_t i = 0; i < manifest->track_count; i++)
 		track_fini(&manifest->tracks[i]);
 	g_free(manifest->tracks);
+	for (size_t i = 0; i < manifest->interruption_count; i++)
+		g_free(manifest->interruptions[i].reason);
+	g_free(manifest->interruptions);
 	*manifest = (struct manifest){0};
 }
 
@@ -82,6 +85,17 @@ struct manifest_part *manifest_add_part(struct manifest_track *track)
 	track->parts[count] = (struct manifest_part){0};
 	track->part_count++;
 	return &track->parts[count];
+}
+
+struct manifest_interruption *manifest_add_interruption(struct manifest *manifest)
+{
+	size_t count = manifest->interruption_count;
+	if (is_full(count))
+		manifest->interruptions = g_renew(struct manifest_interruption,
+			manifest->interruptions, count ? 2 * count : 1);
+	manifest->interruptions[count] = (struct manifest_interruption){0};
+	manifest->interruption_count++;
+	return &manifest->interruptions[count];
 }
 
 void manifest_sum(struct manifest_totals *out, const struct manifest *manifest)

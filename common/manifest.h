@@ -20,6 +20,7 @@ enum {
 	MANIFEST_SIZE_MAX = 64 << 20,
 	MANIFEST_TRACKS_MAX = 64,
 	MANIFEST_PARTS_MAX = 1000000, /* of all tracks together */
+	MANIFEST_INTERRUPTIONS_MAX = 1000000,
 };
 
 #define MANIFEST_SUFFIX ".json"
@@ -69,6 +70,13 @@ struct manifest_track {
 	struct manifest_quality quality;
 };
 
+/* A time in which the disk took nothing: parts end before it, and others begin after it. */
+struct manifest_interruption {
+	char *reason; /* "disk_full", "io_error" */
+	int64_t from_us;
+	int64_t to_us; /* 0: it has not ended */
+};
+
 struct manifest {
 	char *id;   /* UUID of the recording */
 	char *name; /* file name without suffix; the manifest is NAME.json */
@@ -83,6 +91,8 @@ struct manifest {
 	int64_t ended_us; /* 0 while recording */
 	struct manifest_track *tracks;
 	size_t track_count;
+	struct manifest_interruption *interruptions;
+	size_t interruption_count;
 };
 
 /* "recording", "complete", "recovered", "failed". */
@@ -95,11 +105,12 @@ bool manifest_state_parse(enum manifest_state *out, const char *name);
 void manifest_fini(struct manifest *manifest);
 
 /*
- * Appends a zeroed track or part and returns it; valid until the next append. Never NULL. The lists
- * grow in no other way, and never shrink.
+ * Appends a zeroed item and returns it; valid until the next append. Never NULL. The lists grow in
+ * no other way, and never shrink.
  */
 struct manifest_track *manifest_add_track(struct manifest *manifest);
 struct manifest_part *manifest_add_part(struct manifest_track *track);
+struct manifest_interruption *manifest_add_interruption(struct manifest *manifest);
 
 /* Sums over all tracks and parts, for listings. */
 struct manifest_totals {

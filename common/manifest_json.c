@@ -56,6 +56,13 @@ static const struct member manifest_members[] = {
 	{0},
 };
 
+static const struct member interruption_members[] = {
+	MEMBER(TEXT, struct manifest_interruption, reason),
+	MEMBER(TIME, struct manifest_interruption, from_us),
+	MEMBER(OPTIONAL_TIME, struct manifest_interruption, to_us),
+	{0},
+};
+
 static const struct member track_members[] = {
 	MEMBER(TEXT, struct manifest_track, label),
 	MEMBER(OPTIONAL_TEXT, struct manifest_track, mid),
@@ -176,6 +183,15 @@ static json_t *track_to_json(const struct manifest_track *track)
 	return json;
 }
 
+static json_t *interruptions_to_json(const struct manifest *manifest)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < manifest->interruption_count; i++)
+		json_array_append_new(
+			list, members_to_json(interruption_members, &manifest->interruptions[i]));
+	return list;
+}
+
 json_t *manifest_to_json(const struct manifest *manifest)
 {
 	json_t *json = json_object();
@@ -189,6 +205,9 @@ json_t *manifest_to_json(const struct manifest *manifest)
 	json_decref(members);
 	if (manifest->metadata != NULL)
 		json_object_set(json, "metadata", manifest->metadata);
+
+	if (manifest->interruption_count > 0)
+		json_object_set_new(json, "interruptions", interruptions_to_json(manifest));
 
 	json_t *tracks = json_array();
 	for (size_t i = 0; i < manifest->track_count; i++)
@@ -377,6 +396,22 @@ static int read_tracks(struct manifest *out, const json_t *tracks, char **what)
 	return 0;
 }
 
+/* The list may be missing. */
+static int read_interruptions(struct manifest *out, const json_t *list, char **what)
+{
+	if (list != NULL && !json_is_array(list))
+		return refuse(what, "interruptions is not a list");
+	if (json_array_size(list) > MANIFEST_INTERRUPTIONS_MAX)
+		return refuse(what, "interruptions: more than %d", MANIFEST_INTERRUPTIONS_MAX);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		struct manifest_interruption *interruption = manifest_add_interruption(out);
+		if (read_members(
+			    interruption, interruption_members, json_array_get(list, i), what) < 0)
+			return refuse_item(what, "interruptions", i);
+	}
+	return 0;
+}
+
 static int read_manifest(struct manifest *out, const json_t *json, char **what)
 {
 	json_t *version = json_object_get(json, "version");
@@ -392,6 +427,8 @@ static int read_manifest(struct manifest *out, const json_t *json, char **what)
 		return refuse(what, "metadata is not an object");
 	out->metadata = json_incref(metadata);
 	int err = read_members(out, manifest_members, json, what);
+	if (err == 0)
+		err = read_interruptions(out, json_object_get(json, "interruptions"), what);
 	return err < 0 ? err : read_tracks(out, json_object_get(json, "tracks"), what);
 }
 

@@ -82,6 +82,10 @@ static inline void sample_full(struct manifest *out)
 	out->state = MANIFEST_FAILED;
 	out->reason = g_strdup("disk_full");
 	out->ended_us = INT64_C(1785000361000000);
+	*manifest_add_interruption(out) = (struct manifest_interruption){
+		g_strdup("io_error"), INT64_C(1785000100000000), INT64_C(1785000101000001)};
+	*manifest_add_interruption(out) =
+		(struct manifest_interruption){g_strdup("disk_full"), INT64_C(1785000350000000), 0};
 	sample_video(out);
 	sample_part(&out->tracks[0], 1);
 }

@@ -68,6 +68,12 @@ static void assert_same(const struct manifest *a, const struct manifest *b)
 	g_assert_cmpuint(a->track_count, ==, b->track_count);
 	for (size_t i = 0; i < a->track_count; i++)
 		assert_same_track(&a->tracks[i], &b->tracks[i]);
+	g_assert_cmpuint(a->interruption_count, ==, b->interruption_count);
+	for (size_t i = 0; i < a->interruption_count; i++) {
+		g_assert_cmpstr(a->interruptions[i].reason, ==, b->interruptions[i].reason);
+		g_assert_cmpint(a->interruptions[i].from_us, ==, b->interruptions[i].from_us);
+		g_assert_cmpint(a->interruptions[i].to_us, ==, b->interruptions[i].to_us);
+	}
 	assert_same_json(a, b);
 }
 
@@ -148,6 +154,10 @@ static const struct refusal {
 	{"ended_us", "9223372036854775807",
 		"ended_us is not a whole number from 0 to 253402300799999999"},
 	{"ended_us", "1.5", "ended_us is not a whole number from 0 to 253402300799999999"},
+	{"interruptions", "{}", "interruptions is not a list"},
+	{"interruptions.1.reason", NULL, "interruptions[1].reason is not a string"},
+	{"interruptions.0.to_us", "-1",
+		"interruptions[0].to_us is not a whole number from 0 to 253402300799999999"},
 	{"tracks", NULL, "tracks is not a list"},
 	{"tracks", "{}", "tracks is not a list"},
 	{"tracks.1.label", NULL, "tracks[1].label is not a string"},
@@ -427,6 +437,9 @@ static void the_schema_describes_no_more(void)
 	assert_described(schema, json_object_get(defs, "part"), part, part);
 	json_t *quality = json_object_get(video, "quality");
 	assert_described(schema, json_object_get(defs, "quality"), quality, quality);
+	json_t *interruptions = json_object_get(f, "interruptions");
+	assert_described(schema, json_object_get(defs, "interruption"),
+		json_array_get(interruptions, 0), json_array_get(interruptions, 1));
 	json_t *codecs = json_object_get(
 		json_object_get(
 			json_object_get(json_object_get(defs, "track"), "properties"), "codec"),
