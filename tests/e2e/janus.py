@@ -199,6 +199,14 @@ class Janus:
         with urllib.request.urlopen(request, timeout=20) as reply:
             return json.load(reply)
 
+    def core_request(self, verb, path=""):
+        """A request of the Admin API to the core itself."""
+        reply = self.post(f"{self.admin_url}/{path}",
+                          {"janus": verb, "admin_secret": ADMIN_SECRET})
+        if reply["janus"] != "success":
+            raise JanusError(f"{verb}: {reply}")
+        return reply
+
     def admin(self, request, **members):
         """A request to our plugin the REST way; returns its "recorder" object."""
         reply = self.post(self.admin_url, {

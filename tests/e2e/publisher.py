@@ -9,10 +9,12 @@ import pathlib
 import queue
 import subprocess
 import threading
+import time
 
 from janus import BUILD, PACKAGE
 
 TIMEOUT = 30
+ARRIVAL_S = 3  # for what is on its way
 AUDIO = ("opus", "pcmu", "pcma", "g722")
 RECORDPLAY = json.dumps({"request": "record", "name": "%s", "filename": "%s"})
 
@@ -21,6 +23,8 @@ class Publisher:
     """One process, of one publisher or more; ready when the block is entered."""
 
     def __init__(self, janus, stream, media, *options, request=None, plugin=PACKAGE, fails=False):
+        self.janus = janus
+        self.replies = {}  # Janus's envelopes of what answered the offers
         self.journal = janus.folder / "journal"
         self.journal.mkdir(exist_ok=True)
         self.stream = stream
@@ -84,6 +88,8 @@ class Publisher:
             if line is None:
                 raise AssertionError(f"the publisher ended before '{event}': {self.lines}")
             self.lines.append(line)
+            if line["event"] == "reply":
+                self.replies[line["publisher"]] = line["message"]
             if self.fits(line, event, matches):
                 return self.seen(line)
 
@@ -129,9 +135,38 @@ class Publisher:
             raise AssertionError(f"{request}: {data}")
         return data["result"]
 
+    def stop(self, publisher=0):
+        """Ends the media; the gateway has taken in all of it then."""
+        self.do("stop", publisher)
+        self.settle(publisher)
+
+    def pause(self, publisher=0):
+        """The same, but the media could go on."""
+        self.do("mute", publisher)
+        self.settle(publisher)
+
+    def settle(self, publisher):
+        """Waits for the last packets, which a request would overtake on a busy machine.
+
+        When they do not arrive nothing is said: the comparison with the journal says it better.
+        """
+        tracks = self.do("stats", publisher)["tracks"].values()
+        sent = sum(track["packets"] for track in tracks)
+        deadline = time.monotonic() + ARRIVAL_S
+        while self.received(publisher) < sent and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+    def received(self, publisher):
+        """RTP packets, by the gateway's own count."""
+        envelope = self.replies[publisher]
+        handle = f"{envelope['session_id']}/{envelope['sender']}"
+        media = self.janus.core_request("handle_info", handle)["info"]["webrtc"]["media"]
+        return sum(received_of(medium["stats"]["in"]) for medium in media.values()
+                   if medium["type"] != "data")
+
     def unpublish(self, publisher=0):
         """Ends the media, then the stream; returns the members of recording_finished."""
-        self.do("stop", publisher)
+        self.stop(publisher)
         self.ask("unpublish", publisher)
         return self.wait_plugin_event("recording_finished", publisher)
 
@@ -151,6 +186,12 @@ def track_option(media):
 
 def loop_path(name):
     return BUILD / f"tests/publisher/media/{name}.mjr"
+
+
+def received_of(counts):
+    """With the layers of simulcast, which are objects of the same shape."""
+    return counts["packets"] + sum(layer["packets"] for layer in counts.values()
+                                   if isinstance(layer, dict))
 
 
 def plugin_result(message):

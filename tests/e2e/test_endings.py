@@ -21,6 +21,7 @@ def goodbye(how, reasons, timeout=None):
         with Janus(folder, core={"session_timeout": SILENT_SESSION_S}) as janus:
             with Publisher(janus, "alice", ["opus", "vp8"]) as publisher:
                 publisher.play(1)
+                publisher.stop()
                 publisher.do(how)
                 janus.await_finished(1, timeout)
                 assert janus.ask("streams")["streams"] == []
@@ -56,7 +57,7 @@ def crash_of_the_publisher(folder):
         publisher = Publisher(janus, "alice", ["opus", "vp8"])
         with publisher:
             publisher.play(1)
-            publisher.do("mute")  # the journal is whole up to here
+            publisher.pause()  # the journal is whole up to here
             publisher.kill()
         janus.await_finished(1, SILENT_SESSION_S + 15)
         recording, = recordings.check(janus.recordings)
@@ -70,7 +71,7 @@ def end_of_janus(folder):
         with Publisher(janus, "user", ["opus", "vp8"], "--publishers", count) as publisher:
             publisher.play(1)
             for number in range(count):
-                publisher.do("mute", number)
+                publisher.pause(number)
             janus.stop()
             found = recordings.check(janus.recordings)
             publisher.kill()
@@ -86,7 +87,7 @@ def crash_of_janus(folder):
     with Janus(folder) as janus:
         with Publisher(janus, "alice", ["opus", "vp8"], request={"name": "call"}) as publisher:
             publisher.play(2)
-            publisher.do("mute")
+            publisher.pause()
             janus.kill()
             publisher.kill()
     before = {path.name: path.read_bytes() for path in janus.recordings.glob("call-*.mjr")}

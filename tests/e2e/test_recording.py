@@ -157,7 +157,7 @@ def thirty_at_once(folder):
         with Publisher(janus, "user", ["opus", "vp8"], "--publishers", count) as publisher:
             publisher.play(2)
             for number in range(count):
-                publisher.do("stop", number)
+                publisher.stop(number)
                 publisher.ask("unpublish", number)
             for number in range(count):
                 publisher.wait_plugin_event("recording_finished", number)
