@@ -131,6 +131,19 @@ def paging(folder):
         assert names == [f"take-{number}" for number in (4, 3, 2, 1, 0)], names
 
 
+def restart(folder):
+    """lists after a restart what was recorded before it"""
+    with Janus(folder) as janus:
+        with Publisher(janus, "alice", ["opus", "vp8"], request={"name": "kept"}) as publisher:
+            publisher.play(0.5)
+            publisher.unpublish()
+        before = janus.ask("recordings")["recordings"]
+    with Janus(folder) as janus:
+        assert janus.ask("recordings")["recordings"] == before
+        manifest = janus.ask("recording", name="kept")["recording"]
+        assert manifest == recordings.only(janus.recordings).manifest
+
+
 # What is wrong, the code, and a word that the sentence must contain.
 BAD_REQUESTS = [
     ({"request": "fly"}, 400, "fly"),
@@ -195,5 +208,5 @@ def folder_that_cannot_be(folder):
             raise AssertionError("it started")
 
 
-tap.run(admin_with_curl, keys, states, configure, paging, bad_requests, bad_settings,
+tap.run(admin_with_curl, keys, states, configure, paging, restart, bad_requests, bad_settings,
         folder_that_cannot_be)

@@ -47,8 +47,10 @@ def two_periods(folder):
         with Publisher(janus, "alice", ["opus", "vp8"], request={"record": False}) as publisher:
             for _ in range(2):
                 publisher.play(0.5)
+                asked = keyframe_requests(publisher)
                 publisher.ask("start_recording", stream="alice")
                 publisher.play(1)
+                assert keyframe_requests(publisher) > asked, "no keyframe was asked for"
                 publisher.ask("stop_recording", stream="alice")
                 publisher.wait_plugin_event("recording_finished")
         first, second = recordings.check(janus.recordings)
@@ -56,6 +58,10 @@ def two_periods(folder):
     check_tracks(second, publisher, is_whole=False)
     assert first.manifest["reason"] == second.manifest["reason"] == "stopped"
     assert first.manifest["ended_us"] < second.manifest["created_us"]
+
+
+def keyframe_requests(publisher):
+    return publisher.do("stats")["tracks"]["video"]["plis"]
 
 
 def overlapping(folder):

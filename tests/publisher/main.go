@@ -13,6 +13,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"sort"
 	"strings"
 	"sync"
 	"time"
@@ -96,6 +97,7 @@ func parseFaults(text string) ([]string, error) {
 		for name := range faultTable {
 			names = append(names, name)
 		}
+		sort.Strings(names) // the same order in every run
 		return names, nil
 	}
 	for _, name := range list(text) {
