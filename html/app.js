@@ -21,6 +21,7 @@ const recordings = new Recordings(gateway, config);
 const studio = new Studio();
 const library = new Library();
 let busy = false;
+let trouble = null;
 
 function show_state() {
 	const state = publisher.state === "off" && devices.stream ? "ready" : publisher.state;
@@ -88,13 +89,17 @@ function tick() {
 }
 
 gateway.addEventListener("up", () => {
+	trouble = null;
 	studio.showLink("up", "Connected");
 	studio.hideNotice("gateway");
 	show_state();
 });
 gateway.addEventListener("down", ({ detail }) => {
 	studio.showLink("down", "Gateway away");
-	studio.showError(detail.error, "gateway");
+	// Every attempt fails alike: say it once.
+	if (detail.error.code !== trouble)
+		studio.showError(detail.error, "gateway");
+	trouble = detail.error.code;
 	show_state();
 });
 

@@ -62,7 +62,7 @@ export class Devices extends EventTarget {
 
 	/** {cameras, microphones}: [{id, label}]. Labels are empty before the first permission. */
 	async list() {
-		const all = await navigator.mediaDevices?.enumerateDevices() ?? [];
+		const all = await navigator.mediaDevices?.enumerateDevices().catch(() => []) ?? [];
 		const of = (kind) => all.filter((device) => device.kind === kind && device.deviceId)
 			.map((device) => ({ id: device.deviceId, label: device.label }));
 		return { cameras: of("videoinput"), microphones: of("audioinput") };

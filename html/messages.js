@@ -35,7 +35,7 @@ const SENTENCES = {
 	InsecureContext: ["The browser hides camera and microphone.",
 		"It shows them on pages with https:// only (and on localhost)."],
 	device_ended: ["The camera or microphone was switched off.",
-		"Turn it on again to go on."],
+		"What still comes is recorded. For another device, disconnect and start anew."],
 };
 
 /** {title, text} for any error that this page can meet. */

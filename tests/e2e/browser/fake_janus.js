@@ -7,6 +7,9 @@
 //   refuse        request name -> {error_code, error}
 //   recordings    what `recordings` lists, newest first
 //   sent          every request, in order
+//   attempts      how often a session was wanted
+//   up            whether media comes through
+//   no_plugin     the gateway has no recorder
 //   emit(result)  sends an event to the page
 //   cut()         loses the session
 
@@ -16,6 +19,7 @@ window.fake = {
 	refuse: {},
 	recordings: [],
 	sent: [],
+	attempts: 0,
 	up: true,
 	emit(result) {
 		this.handle.onmessage({ recorder: "event", result });
@@ -34,6 +38,7 @@ window.Janus = class {
 
 	constructor(callbacks) {
 		window.fake.session = callbacks;
+		window.fake.attempts++;
 		queueMicrotask(() => window.fake.away ? callbacks.error("Is the server down?")
 			: callbacks.success());
 	}

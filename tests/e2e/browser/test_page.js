@@ -188,6 +188,17 @@ test("says that the gateway is away, and comes back by itself", () =>
 		await start(page);
 	}));
 
+test("says it once that the gateway is away", () =>
+	visit({ away: true }, async (page) => {
+		await notice(page);
+		await page.getByRole("button", { name: "Dismiss this message" }).click();
+		const attempts = await page.evaluate(() => window.fake.attempts);
+		await page.waitForFunction((before) => window.fake.attempts > before + 1, attempts);
+		await page.evaluate(() => new Promise(requestAnimationFrame));
+		assert.equal(await page.locator("#notice").isVisible(), false);
+		assert.equal(await text_of(page, "#link"), "Gateway away");
+	}));
+
 test("says that the gateway went away during a recording", () =>
 	visit({}, async (page) => {
 		await start(page);
