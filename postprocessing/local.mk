@@ -12,6 +12,7 @@ libmjrcore_la_SOURCES = \
 	postprocessing/core/stage.h \
 	postprocessing/core/sync.c postprocessing/core/sync.h \
 	postprocessing/core/timeline.c postprocessing/core/timeline.h \
+	postprocessing/depay/bits.c postprocessing/depay/bits.h \
 	postprocessing/depay/depay.c postprocessing/depay/depay.h \
 	postprocessing/depay/depay_ops.h \
 	postprocessing/depay/h264.c \
@@ -19,7 +20,9 @@ libmjrcore_la_SOURCES = \
 	postprocessing/depay/opus.c \
 	postprocessing/depay/pcm.c \
 	postprocessing/depay/scan.c postprocessing/depay/scan.h \
-	postprocessing/depay/vp8.c
+	postprocessing/depay/vp8.c \
+	postprocessing/depay/vp9.c \
+	postprocessing/depay/vp9_header.c postprocessing/depay/vp9_header.h
 libmjrcore_la_LIBADD = libcommon.la $(BASE_LIBS)
 
 bin_PROGRAMS += mjr

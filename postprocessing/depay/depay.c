@@ -21,6 +21,7 @@ static const struct {
 	{"l16", &pcm_depay},
 	{"l16-48", &pcm_depay},
 	{"vp8", &vp8_depay},
+	{"vp9", &vp9_depay},
 	{"h264", &h264_depay},
 };
 

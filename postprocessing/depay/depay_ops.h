@@ -50,4 +50,5 @@ bool opus_red_primary(struct bytes *out, struct bytes payload);
 extern const struct depay_ops opus_depay;
 extern const struct depay_ops pcm_depay;
 extern const struct depay_ops vp8_depay;
+extern const struct depay_ops vp9_depay;
 extern const struct depay_ops h264_depay;

@@ -9,6 +9,7 @@
 
 static const struct media_codec codecs[] = {
 	{"vp8", CODEC_VIDEO, AV_CODEC_ID_VP8, "libvpx"},
+	{"vp9", CODEC_VIDEO, AV_CODEC_ID_VP9, NULL},
 	{"h264", CODEC_VIDEO, AV_CODEC_ID_H264, "libx264"},
 	{"opus", CODEC_AUDIO, AV_CODEC_ID_OPUS, "libopus"},
 	{"aac", CODEC_AUDIO, AV_CODEC_ID_AAC, "aac"},
@@ -18,7 +19,7 @@ static const struct format formats[] = {
 	{
 		.name = "webm",
 		.muxer = "webm",
-		.video = {"vp8"},
+		.video = {"vp8", "vp9"},
 		.audio = {"opus"},
 	},
 	{
@@ -27,14 +28,14 @@ static const struct format formats[] = {
 		.muxer = "mp4",
 		/* The time scale of edit lists: fine enough for offsets between tracks. */
 		.options = "movflags=+faststart:movie_timescale=90000",
-		.video = {"h264"},
+		.video = {"h264", "vp9"},
 		.audio = {"aac"},
 		.on_request = {"opus"},
 	},
 	{
 		.name = "mkv",
 		.muxer = "matroska",
-		.video = {"h264", "vp8"},
+		.video = {"h264", "vp8", "vp9"},
 		.audio = {"opus", "aac"},
 	},
 	{
@@ -97,12 +98,25 @@ static bool has_codec(const char *const list[static FORMAT_CODECS_MAX], const ch
 	return false;
 }
 
-/* The codec that the track shall have in the end; NULL with the fault set. */
-static const char *target_of(const struct format *format, const char *from, enum codec_kind kind,
-	const char *wanted, struct fault *fault)
+static const char *const *held_by(const struct format *format, enum codec_kind kind)
 {
-	const char *const *held = kind == CODEC_VIDEO ? format->video : format->audio;
-	const char *option = codec_kind_name(kind);
+	return kind == CODEC_VIDEO ? format->video : format->audio;
+}
+
+/* Whether the track stays what it is, where nothing else was asked for. */
+static bool is_kept(const char *const held[static FORMAT_CODECS_MAX],
+	const struct media_codec *from, const struct format_wish *wish)
+{
+	return has_codec(held, from->name) && (!wish->is_encoded || from->encoder != NULL);
+}
+
+/* The codec that the track shall have in the end; NULL with the fault set. */
+static const char *target_of(const struct format *format, const struct media_codec *from,
+	const struct format_wish *wish, struct fault *fault)
+{
+	const char *const *held = held_by(format, from->kind);
+	const char *wanted = wish->codec;
+	const char *option = codec_kind_name(from->kind);
 	if (held[0] == NULL) {
 		fault_set(fault, FAULT_USAGE, -EINVAL,
 			"%s cannot hold %s: choose another format, or --%s-codec none",
@@ -111,8 +125,8 @@ static const char *target_of(const struct format *format, const char *from, enum
 	}
 	bool is_copy = wanted != NULL && strcmp(wanted, "copy") == 0;
 	if (wanted == NULL)
-		return has_codec(held, from) ? from : held[0];
-	const char *target = is_copy ? from : wanted;
+		return is_kept(held, from, wish) ? from->name : held[0];
+	const char *target = is_copy ? from->name : wanted;
 	if (has_codec(held, target) || has_codec(format->on_request, target))
 		return target;
 	fault_set(fault, FAULT_USAGE, -EINVAL,
@@ -128,7 +142,7 @@ static const char *reason_for(
 		return NULL;
 	if (wish->codec != NULL)
 		return "asked for";
-	if (plan->from == plan->to)
+	if (has_codec(held_by(format, plan->from->kind), plan->from->name))
 		return "a rate was asked for";
 	if (has_codec(format->on_request, plan->from->name))
 		return "few players take it in this container";
@@ -143,7 +157,7 @@ int format_plan(struct format_plan *out, const struct format *format, const stru
 		return fault_set(fault, FAULT_USAGE, -EINVAL,
 			"%s cannot be converted yet; --%s-codec none leaves it out", from->name,
 			codec_kind_name(from->kind));
-	const char *target = target_of(format, from->name, from->kind, wish->codec, fault);
+	const char *target = target_of(format, plan.from, wish, fault);
 	if (target == NULL)
 		return -EINVAL;
 	plan.to = media_codec_find(target);
@@ -155,6 +169,9 @@ int format_plan(struct format_plan *out, const struct format *format, const stru
 		return fault_set(fault, FAULT_USAGE, -EINVAL,
 			"a copied %s track keeps its rates: --%s-codec copy excludes them",
 			from->name, codec_kind_name(from->kind));
+	if (!plan.is_copy && plan.to->encoder == NULL)
+		return fault_set(fault, FAULT_USAGE, -EINVAL,
+			"%s can be copied, but nothing is encoded as %s", target, target);
 	plan.reason = reason_for(format, &plan, wish);
 	*out = plan;
 	return 0;

@@ -19,11 +19,11 @@ struct media_codec {
 	const char *name; /* as in struct codec where both have it */
 	enum codec_kind kind;
 	enum AVCodecID id;
-	const char *encoder; /* libavcodec's name */
+	const char *encoder; /* libavcodec's name; NULL: only copied or decoded */
 };
 
 enum {
-	FORMAT_CODECS_MAX = 4
+	FORMAT_CODECS_MAX = 8
 };
 
 struct format {

@@ -142,6 +142,48 @@ end:
 	return err;
 }
 
+/* Pictures of the keyframe out of the decoder, of which the last has the full size. */
+static int decode_pictures(AVCodecContext *decoder, struct bytes first)
+{
+	AVPacket *packet = av_packet_alloc();
+	AVFrame *frame = av_frame_alloc();
+	int err = packet == NULL || frame == NULL ? AVERROR(ENOMEM)
+						  : av_new_packet(packet, (int)first.len);
+	if (err < 0)
+		goto end;
+	memcpy(packet->data, first.data, first.len);
+	err = avcodec_send_packet(decoder, packet);
+	while (err >= 0)
+		err = avcodec_receive_frame(decoder, frame);
+	if (err == AVERROR(EAGAIN))
+		err = 0;
+end:
+	av_packet_free(&packet);
+	av_frame_free(&frame);
+	return err;
+}
+
+/* For codecs whose parser tells too little. */
+static int decode_keyframe(AVCodecParameters *parameters, struct bytes first)
+{
+	const AVCodec *codec = avcodec_find_decoder(parameters->codec_id);
+	AVCodecContext *decoder = codec != NULL ? avcodec_alloc_context3(codec) : NULL;
+	int err = codec == NULL ? AVERROR_DECODER_NOT_FOUND : AVERROR(ENOMEM);
+	if (decoder == NULL)
+		return err;
+	decoder->thread_count = 1; /* so that nothing is held back */
+	if ((err = avcodec_open2(decoder, codec, NULL)) < 0 ||
+		(err = decode_pictures(decoder, first)) < 0)
+		goto end;
+	parameters->width = decoder->width;
+	parameters->height = decoder->height;
+	parameters->format = decoder->pix_fmt;
+	parameters->profile = decoder->profile;
+end:
+	avcodec_free_context(&decoder);
+	return err;
+}
+
 /* libav's parsers read a little past the end. */
 static int read_video(AVCodecParameters *parameters, struct bytes first, const char *fmtp)
 {
@@ -159,7 +201,8 @@ static int read_video(AVCodecParameters *parameters, struct bytes first, const c
 		if (parameters->extradata == NULL)
 			return AVERROR_INVALIDDATA;
 	}
-	int err = parse_keyframe(parameters, keyframe);
+	int err = parameters->codec_id == AV_CODEC_ID_VP9 ? decode_keyframe(parameters, keyframe)
+							  : parse_keyframe(parameters, keyframe);
 	if (err >= 0 && (parameters->width <= 0 || parameters->height <= 0))
 		err = AVERROR_INVALIDDATA;
 	return err;

@@ -10,6 +10,7 @@
 #include "postprocessing/depay/depay.h"
 
 #include "postprocessing/depay/h264_sps.h"
+#include "postprocessing/depay/vp9_header.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/mjr_file.h"
 
@@ -85,6 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char path[MJR_FILE_PATH_SIZE];
 	struct bytes input = {data, size};
 	struct h264_sps sps;
+	struct vp9_header vp9;
 	uint8_t choice = 0;
 
 	if (!bytes_take_u8(&input, &choice))
@@ -93,6 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!codec || codec->kind == CODEC_DATA)
 		return 0;
 	(void)h264_sps_parse(&sps, input);
+	(void)vp9_header_parse(&vp9, input);
 	g_autoptr(GByteArray) dump = make_dump(codec, input);
 	int fd = mjr_file_create(path, (struct bytes){dump->data, dump->len});
 	check_units(path);

@@ -26,6 +26,9 @@ struct packet {
 
 #define VP8_KEY      "1002009d012a80026801"
 #define VP8_KEY_UNIT "k640x360:" VP8_KEY
+#define VP9_KEY      "824983422027f01670"
+#define VP9_KEY_UNIT "k640x360:" VP9_KEY
+#define VP9_INTER    "86aabb"
 #define SPS          "6742c01ed900a02ff97011000003000100000300320f162e48"
 #define CODE         "00000001"
 
@@ -71,6 +74,52 @@ static const struct row {
 	{"/depay/vp8/a_dump_that_begins_within_a_picture", "vp8",
 		{{1, 0, true, "00aa"}, {2, 3000, true, "10" VP8_KEY}}, 2,
 		"3000:k+1640x360:" VP8_KEY},
+	/* VP9 */
+	{"/depay/vp9/a_picture_in_one_packet", "vp9", {{1, 0, true, "0c" VP9_KEY}}, 1,
+		"0:" VP9_KEY_UNIT},
+	{"/depay/vp9/a_picture_in_three_packets", "vp9",
+		{{1, 0, false, "08" VP9_KEY}, {2, 0, false, "00aa"}, {3, 0, true, "04bb"}}, 3,
+		"0:" VP9_KEY_UNIT "aabb"},
+	{"/depay/vp9/flexible_mode_has_references", "vp9",
+		{{1, 0, true, "bc810100" VP9_KEY}, {2, 3000, true, "fc8102000304" VP9_INTER}}, 2,
+		"0:" VP9_KEY_UNIT " 3000::" VP9_INTER},
+	{"/depay/vp9/other_modes_have_an_index", "vp9",
+		{{1, 0, true, "ac010005" VP9_KEY}, {2, 3000, true, "ec020106" VP9_INTER}}, 2,
+		"0:" VP9_KEY_UNIT " 3000::" VP9_INTER},
+	{"/depay/vp9/a_fourth_reference_is_damage", "vp9",
+		{{1, 0, true, "0c" VP9_KEY}, {2, 3000, true, "dc0201010186"}}, 2,
+		"0:" VP9_KEY_UNIT},
+	{"/depay/vp9/the_structure_goes", "vp9",
+		{{1, 0, true, "ae0100051802800168020401080102" VP9_KEY}}, 1, "0:" VP9_KEY_UNIT},
+	{"/depay/vp9/layers_become_a_superframe", "vp9",
+		{{1, 0, false,
+			 "be010030"
+			 "02800168"
+			 "050002d0" VP9_KEY},
+			{2, 0, true, "bc0103" VP9_INTER}, {3, 3000, false, "fc02000286cc"},
+			{4, 3000, true, "fc02030286dd"}},
+		4,
+		"0:k1280x720:" VP9_KEY VP9_INTER "d90900000003000000d9 "
+		"3000::86cc86ddd90200000002000000d9"},
+	{"/depay/vp9/a_layer_with_a_gap_is_damage", "vp9",
+		{{1, 0, false, "bc0100" VP9_KEY}, {2, 0, false, "b80103" VP9_INTER},
+			{4, 0, true, "b40103aa"}},
+		3, "0:kd640x360:" VP9_KEY VP9_INTER},
+	{"/depay/vp9/a_lost_layer_is_damage", "vp9",
+		{{1, 0, false, "bc0100" VP9_KEY}, {3, 3000, true, "fc02000286cc"}}, 2,
+		"0:kd640x360:" VP9_KEY " 3000:+1:86cc"},
+	{"/depay/vp9/a_lost_lowest_layer_leaves_nothing", "vp9",
+		{{1, 0, true, "bc0100" VP9_KEY}, {3, 3000, true, "fc02030286dd"},
+			{4, 6000, true, "fc03000286cc"}},
+		3, "0:" VP9_KEY_UNIT " 3000:d+1:86dd 6000::86cc"},
+	{"/depay/vp9/an_intra_picture_is_no_keyframe", "vp9", {{1, 0, true, "0c" VP9_INTER}}, 1,
+		"0::" VP9_INTER},
+	{"/depay/vp9/a_frame_without_its_end_is_damage", "vp9",
+		{{1, 0, true, "08" VP9_KEY}, {2, 3000, true, "4c" VP9_INTER}}, 2,
+		"0:kd640x360:" VP9_KEY " 3000::" VP9_INTER},
+	{"/depay/vp9/two_frames_of_a_layer_are_damage", "vp9",
+		{{1, 0, false, "0c" VP9_KEY}, {2, 0, true, "4c" VP9_INTER}}, 2,
+		"0:kd640x360:" VP9_KEY},
 	/* H.264 */
 	{"/depay/h264/single_units_are_joined", "h264",
 		{{1, 0, false, SPS}, {2, 0, false, "68ce3c80"}, {3, 0, true, "6588aa"}}, 3,

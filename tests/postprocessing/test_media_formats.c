@@ -15,6 +15,11 @@ struct row {
 
 static const struct row rows[] = {
 	{"webm", "vp8", NULL, false, "vp8", true},
+	{"webm", "vp9", NULL, false, "vp9", true},
+	{"webm", "vp9", NULL, true, "vp8", false},
+	{"webm", "vp8", "vp9", false, NULL, false},
+	{"mp4", "vp9", NULL, false, "vp9", true},
+	{"mkv", "vp9", "copy", false, "vp9", true},
 	{"webm", "opus", NULL, false, "opus", true},
 	{"webm", "h264", NULL, false, "vp8", false},
 	{"webm", "h264", "copy", false, NULL, false},
