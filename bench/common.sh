@@ -8,6 +8,7 @@ G_TEST_SRCDIR=$SOURCE
 G_TEST_BUILDDIR=$BUILD
 export G_TEST_SRCDIR G_TEST_BUILDDIR
 
+# build_bench TARGET
 build_bench() {
-	make -s -C "$BUILD" all "bench/$1" >&2
+	make -s -C "$BUILD" all "$1" >&2
 }

@@ -41,6 +41,8 @@ bench_stall_LDADD = libdouble.la libcommon.la
 
 EXTRA_DIST += \
 	bench/common.sh \
+	bench/gateway-cost \
+	bench/gateway_cost.py \
 	bench/record-cost \
 	bench/scale \
 	bench/stall

@@ -26,7 +26,7 @@ struct run_result {
 	double switches, preemptions;
 	double cpu_share; /* 1: a core */
 	double lost;      /* of the whole run: sent and not in the files; 0 for recorder_none */
-	double late_ms;   /* the most that the driver was behind */
+	double late_ms;   /* by which the driver is behind at the end: the processor is too slow */
 	/* At the end, less what there was before the recordings, per stream. */
 	double private_bytes, ring_bytes, descriptors;
 };

@@ -21,7 +21,7 @@ enum {
 	SECONDS = 3,
 	MOST = 2000,
 	STEP = 250,
-	LATE_MS_MAX = 500, /* a driver that is later than this has no core to drive with */
+	LATE_MS_MAX = 500, /* a driver that ends later than this has no core left to drive with */
 	KIB = 1024,
 };
 

@@ -12,4 +12,5 @@ dist_doc_DATA = \
 EXTRA_DIST += \
 	docs/architecture.md \
 	docs/dependencies.md \
+	docs/performance.md \
 	docs/page.png
