@@ -7,10 +7,9 @@ dist_doc_DATA = \
 	docs/api.md \
 	docs/manifest.schema.json \
 	docs/mjr-format.md \
-	docs/page.png
+	docs/page.png \
+	docs/performance.md
 
 EXTRA_DIST += \
 	docs/architecture.md \
-	docs/dependencies.md \
-	docs/performance.md \
-	docs/page.png
+	docs/dependencies.md
