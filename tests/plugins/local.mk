@@ -8,6 +8,7 @@ libscene_la_LIBADD = libdouble.la libcommon.la
 SCENE_TESTS = \
 	tests/plugins/test_config \
 	tests/plugins/test_feedback \
+	tests/plugins/test_hot_path \
 	tests/plugins/test_recording_life \
 	tests/plugins/test_requests \
 	tests/plugins/test_threads
@@ -26,6 +27,9 @@ tests_plugins_test_config_CFLAGS = $(AM_CFLAGS) $(JANUS_CFLAGS)
 tests_plugins_test_config_LDADD = libscene.la libplugin.la
 tests_plugins_test_feedback_LDFLAGS = $(SCENE_LINK)
 tests_plugins_test_feedback_LDADD = libscene.la
+tests_plugins_test_hot_path_LDFLAGS = $(SCENE_LINK)
+tests_plugins_test_hot_path_CFLAGS = $(AM_CFLAGS) $(JANUS_CFLAGS)
+tests_plugins_test_hot_path_LDADD = libscene.la
 tests_plugins_test_recording_life_LDFLAGS = $(SCENE_LINK)
 tests_plugins_test_recording_life_LDADD = libscene.la
 tests_plugins_test_requests_LDFLAGS = $(SCENE_LINK)
