@@ -49,6 +49,7 @@ void manifest_fini(struct manifest *manifest)
 	g_free(manifest->stream);
 	g_free(manifest->media_session_id);
 	g_free(manifest->login);
+	g_free(manifest->engine);
 	g_free(manifest->reason);
 	json_decref(manifest->metadata);
 	for (size_t i = 0; i < manifest->track_count; i++)

@@ -83,6 +83,7 @@ struct manifest {
 	char *stream;
 	char *media_session_id;
 	char *login;      /* or NULL */
+	char *engine;     /* UUID of the process that writes it; NULL when it has ended */
 	json_t *metadata; /* the caller's own, echoed; or NULL */
 	enum manifest_state state;
 	char *reason; /* why it ended: "stopped", "unpublished", "hangup", "disk_full", …; NULL

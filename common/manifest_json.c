@@ -50,6 +50,7 @@ static const struct member manifest_members[] = {
 	MEMBER(TEXT, struct manifest, stream),
 	MEMBER(TEXT, struct manifest, media_session_id),
 	MEMBER(OPTIONAL_TEXT, struct manifest, login),
+	MEMBER(OPTIONAL_TEXT, struct manifest, engine),
 	MEMBER(OPTIONAL_TEXT, struct manifest, reason),
 	MEMBER(TIME, struct manifest, created_us),
 	MEMBER(OPTIONAL_TIME, struct manifest, ended_us),

@@ -21,6 +21,13 @@ static int create_file(void *ctx, const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
+static int open_file(void *ctx, const char *path)
+{
+	(void)ctx;
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	return fd < 0 ? -errno : fd;
+}
+
 /* Takes `len` bytes off the front of the pieces. */
 static void advance(struct iovec *pieces, int count, size_t len)
 {
@@ -97,6 +104,7 @@ const struct disk *disk_system(void)
 {
 	static const struct disk disk = {
 		.create = create_file,
+		.open = open_file,
 		.write_at = write_at,
 		.truncate = truncate_file,
 		.sync = sync_file,

@@ -19,6 +19,8 @@ enum {
 struct disk {
 	/* Creates a new file for writing, never an existing one; returns the descriptor. */
 	int (*create)(void *ctx, const char *path);
+	/* Opens an existing file, no link, for writing; returns the descriptor. */
+	int (*open)(void *ctx, const char *path);
 	/*
 	 * At most DISK_PIECES_MAX pieces, one after the other. 0, or -errno when not all of it
 	 * could be written. `written`: how many bytes, from the first on, are in the file.

@@ -13,7 +13,9 @@
 
 #include "common/path.h"
 #include "recording/engine_priv.h"
+#include "recording/owner.h"
 #include "recording/recording.h"
+#include "recording/recovery.h"
 #include "recording/reserve.h"
 #include "recording/ring.h"
 #include "recording/store.h"
@@ -33,6 +35,7 @@ const char *engine_event_name(enum engine_event_kind kind)
 		[ENGINE_PART_FINISHED] = "part_finished",
 		[ENGINE_RECORDING_FINISHED] = "recording_finished",
 		[ENGINE_RECORDING_FAILED] = "recording_failed",
+		[ENGINE_RECORDING_RECOVERED] = "recording_recovered",
 	};
 	return NAMES[kind];
 }
@@ -64,6 +67,10 @@ void engine_emit(const struct engine *engine, const struct engine_event *event)
 		break;
 	case ENGINE_RECORDING_FAILED:
 		engine_log(engine, ENGINE_LOG_ERROR, "recording '%s' has failed: %s", name,
+			event->reason);
+		break;
+	case ENGINE_RECORDING_RECOVERED:
+		engine_log(engine, ENGINE_LOG_INFO, "recording '%s' is recovered: %s", name,
 			event->reason);
 		break;
 	}
@@ -133,9 +140,15 @@ int engine_create(struct engine **out, const struct engine_params *params)
 	if (err == 0)
 		err = make_folder(engine->params.ring_folder);
 	if (err == 0)
+		err = owner_create(&engine->owner, params->folder);
+	if (err == 0)
+		engine->recovery = recovery_create(engine);
+	if (err == 0)
 		err = store_create(&engine->store, params->folder, report_skipped, engine);
 	if (err == 0)
 		err = start_writers(engine);
+	if (err == 0)
+		err = recovery_start(engine->recovery);
 	if (err < 0) {
 		engine_destroy(engine);
 		return err;
@@ -148,10 +161,12 @@ void engine_destroy(struct engine *engine)
 {
 	if (engine == NULL)
 		return;
+	recovery_destroy(engine->recovery);
 	for (guint i = 0; i < engine->writers->len; i++)
 		writer_destroy(engine->writers->pdata[i]);
 	g_ptr_array_unref(engine->writers);
 	store_destroy(engine->store);
+	owner_destroy(engine->owner, atomic_load(&engine->has_unfinished));
 	reserve_destroy(engine->reserve);
 	g_free(engine);
 }

@@ -20,21 +20,25 @@ struct disk;
 enum engine_event_kind {
 	ENGINE_RECORDING_STARTED,
 	ENGINE_PART_FINISHED,
-	ENGINE_RECORDING_FINISHED, /* complete; files closed, manifest written */
-	ENGINE_RECORDING_FAILED,   /* the same, with a reason that is an error */
+	ENGINE_RECORDING_FINISHED,  /* complete; files closed, manifest written */
+	ENGINE_RECORDING_FAILED,    /* the same, with a reason that is an error */
+	ENGINE_RECORDING_RECOVERED, /* the same, of a recording whose process was killed */
 };
 
 struct engine_event {
 	enum engine_event_kind kind;
 	struct recording *recording; /* borrowed; take a reference to keep it */
 	const char *file;            /* ENGINE_PART_FINISHED: absolute path */
-	const char *reason;          /* FINISHED and FAILED */
+	const char *reason;          /* FINISHED, FAILED and RECOVERED */
 };
 
 /* "recording_started", "part_finished", … */
 const char *engine_event_name(enum engine_event_kind kind);
 
-/* Called on a writer thread or on the thread that started a recording, with no lock held. */
+/*
+ * Called on a writer thread, on the thread that started a recording, or on that of recovery, which
+ * may be before engine_create() has returned; with no lock held.
+ */
 typedef void (*engine_event_fn)(const struct engine_event *event, void *ctx);
 
 enum engine_log_level {
@@ -61,7 +65,11 @@ struct engine_params {
 	void *log_ctx;
 };
 
-/* Makes both folders, reads the manifests in the first and starts the writers. 0 or -errno. */
+/*
+ * Makes both folders, reads the manifests in the first and starts the writers; what killed engines
+ * have left is completed meanwhile (recovery.h). 0 or -errno; the file system of the recordings
+ * must have locks.
+ */
 int engine_create(struct engine **out, const struct engine_params *params);
 
 /*

@@ -13,9 +13,12 @@ struct engine {
 	struct engine_params params; /* with the defaults filled in; all borrowed */
 	struct store *store;
 	struct reserve *reserve;
+	struct owner *owner;
+	struct recovery *recovery;
 	GPtrArray *writers; /* struct writer *, owned */
 
 	atomic_uint next_writer;
+	atomic_bool has_unfinished; /* a recording has left its rings to a later engine */
 };
 
 /* The writer for a new recording. Thread: any. */

@@ -11,10 +11,14 @@ librecording_la_SOURCES = \
 	recording/fanout.c recording/fanout.h \
 	recording/frames.c recording/frames.h \
 	recording/name.c recording/name.h \
+	recording/owner.c recording/owner.h \
 	recording/part.c recording/part.h \
 	recording/recording.c recording/recording.h recording/recording_priv.h \
+	recording/recovery.c recording/recovery.h \
 	recording/reserve.c recording/reserve.h \
 	recording/ring.c recording/ring.h \
+	recording/salvage.c recording/salvage.h \
+	recording/scan.c recording/scan.h \
 	recording/sequence.c recording/sequence.h \
 	recording/store.c recording/store.h \
 	recording/summary.c recording/summary.h \

@@ -4,14 +4,24 @@
 
 #include <glib.h>
 
-int part_create(struct part *part, const struct disk *disk, const char *path)
+/* `fd` may be an error. */
+static int take(struct part *part, int fd, const struct disk *disk, const char *path)
 {
-	int fd = disk->create(disk->ctx, path);
 	if (fd < 0)
 		return fd;
 	g_free(part->path);
 	*part = (struct part){.disk = disk, .path = g_strdup(path), .fd = fd, .is_open = true};
 	return 0;
+}
+
+int part_create(struct part *part, const struct disk *disk, const char *path)
+{
+	return take(part, disk->create(disk->ctx, path), disk, path);
+}
+
+int part_open(struct part *part, const struct disk *disk, const char *path)
+{
+	return take(part, disk->open(disk->ctx, path), disk, path);
 }
 
 int part_write(

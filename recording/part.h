@@ -22,6 +22,9 @@ struct part {
 /* Creates the file; `part` is zeroed or finished. 0 or -errno, and then there is no file. */
 int part_create(struct part *part, const struct disk *disk, const char *path);
 
+/* Opens a file that exists, whose size is left as 0: the caller knows it. 0 or -errno. */
+int part_open(struct part *part, const struct disk *disk, const char *path);
+
 /* As struct disk's write_at(). On failure the file may end with a torn frame: see part_cut(). */
 int part_write(
 	struct part *part, const struct iovec *pieces, int count, off_t offset, size_t *written);

@@ -19,7 +19,9 @@
 
 #include "recording/engine_priv.h"
 #include "recording/name.h"
+#include "recording/owner.h"
 #include "recording/recording_priv.h"
+#include "recording/recovery.h"
 #include "recording/reserve.h"
 #include "recording/store.h"
 #include "recording/track_priv.h"
@@ -76,13 +78,15 @@ static void describe_tracks(struct manifest *manifest, const struct recording_sp
 	rtcp->info.created_us = manifest->created_us;
 }
 
-static void describe(struct manifest *manifest, const struct recording_spec *spec, int64_t now_us)
+static void describe(struct manifest *manifest, const struct recording_spec *spec,
+	const char *engine_id, int64_t now_us)
 {
 	*manifest = (struct manifest){
 		.id = g_uuid_string_random(),
 		.stream = g_strdup(spec->stream),
 		.media_session_id = g_strdup(spec->media_session_id),
 		.login = g_strdup(spec->login),
+		.engine = g_strdup(engine_id),
 		.metadata = json_deep_copy(spec->metadata),
 		.state = MANIFEST_RECORDING,
 		.created_us = now_us,
@@ -127,7 +131,7 @@ static int create_track(struct recording *recording, size_t index)
 	const struct engine_params *params = &recording->engine->params;
 	const struct manifest *manifest = &recording->manifest;
 	const char *label = manifest->tracks[index].label;
-	g_autofree char *ring_file = g_strdup_printf("%s-%s.ring", manifest->id, label);
+	g_autofree char *ring_file = recovery_ring_file(manifest->engine, manifest->id, label);
 	g_autofree char *ring_path = g_build_filename(params->ring_folder, ring_file, NULL);
 	g_autofree char *part_file = name_part_file(manifest->name, label);
 	const struct track_params track = {
@@ -186,7 +190,8 @@ int recording_start(
 	recording->engine = engine;
 	recording->writer = engine_writer(engine);
 	reserve_hold(engine->reserve);
-	describe(&recording->manifest, spec, clock_real_us(engine->params.clock));
+	describe(
+		&recording->manifest, spec, engine->owner->id, clock_real_us(engine->params.clock));
 	if ((err = reserve_name(recording, spec->name)) < 0)
 		goto fail;
 	if ((err = create_tracks(recording)) < 0 ||
@@ -372,6 +377,7 @@ static struct manifest concluded(const struct recording *recording)
 	struct manifest manifest = recording->manifest;
 	bool has_failed = recording->error < 0;
 	manifest.state = has_failed ? MANIFEST_FAILED : MANIFEST_COMPLETE;
+	manifest.engine = NULL;
 	manifest.reason = g_strdup(has_failed ? disk_error_reason(recording->error)
 					      : atomic_load(&recording->stop_reason));
 	manifest.ended_us = clock_real_us(recording->engine->params.clock);
@@ -421,12 +427,16 @@ static void announce_parts(struct recording *recording, const struct manifest_tr
 
 static void announce_end(struct recording *recording)
 {
+	static const enum engine_event_kind KINDS[] = {
+		[MANIFEST_COMPLETE] = ENGINE_RECORDING_FINISHED,
+		[MANIFEST_RECOVERED] = ENGINE_RECORDING_RECOVERED,
+		[MANIFEST_FAILED] = ENGINE_RECORDING_FAILED,
+	};
 	const struct manifest *manifest = &recording->manifest;
-	bool has_failed = recording->error < 0;
 	for (size_t i = 0; i < manifest->track_count; i++)
 		announce_parts(recording, &manifest->tracks[i]);
 	const struct engine_event ended = {
-		.kind = has_failed ? ENGINE_RECORDING_FAILED : ENGINE_RECORDING_FINISHED,
+		.kind = KINDS[manifest->state],
 		.recording = recording,
 		.reason = manifest->reason,
 	};
@@ -445,6 +455,7 @@ void recording_finish(struct recording *recording, uint8_t *scratch)
 		unlink_rings(recording);
 	} else if (recording->error == 0) {
 		/* The rings stay: from them, a later process completes the manifest. */
+		atomic_store(&recording->engine->has_unfinished, true);
 		recording->error = err;
 		g_free(last.reason);
 		last = concluded(recording);
@@ -453,4 +464,24 @@ void recording_finish(struct recording *recording, uint8_t *scratch)
 	store_end(recording->engine->store, recording);
 	atomic_store(&recording->has_ended, true);
 	announce_end(recording);
+}
+
+int recording_recover(struct engine *engine, struct manifest *manifest)
+{
+	struct recording *recording = g_new0(struct recording, 1);
+	atomic_init(&recording->references, 1); /* ours */
+	atomic_init(&recording->has_ended, true);
+	pthread_mutex_init(&recording->lock, NULL);
+	recording->engine = engine;
+	recording->manifest = *manifest;
+	*manifest = (struct manifest){0};
+	g_autofree char *file = name_manifest_file(recording->manifest.name);
+	recording->manifest_path = g_build_filename(engine->params.folder, file, NULL);
+	int err = save_last_manifest(recording, &recording->manifest);
+	if (err == 0) {
+		store_recover(engine->store, recording);
+		announce_end(recording);
+	}
+	recording_put(recording);
+	return err;
 }

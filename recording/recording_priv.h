@@ -18,6 +18,12 @@ bool recording_flush(struct recording *recording, bool all, uint8_t *scratch);
 /* Closes the files, completes the manifest, tells everyone. Thread: writer, once. */
 void recording_finish(struct recording *recording, uint8_t *scratch);
 
+/*
+ * Saves the completed manifest of a recording that another process has left, enters it in the index
+ * and tells everyone. Takes what `manifest` owns. 0 or -errno. Thread: the one of recovery.
+ */
+int recording_recover(struct engine *engine, struct manifest *manifest);
+
 /* As it stands now. Thread: any. */
 void recording_summarise(struct summary *out, struct recording *recording);
 

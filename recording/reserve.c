@@ -17,7 +17,7 @@ struct reserve {
 /* For file systems that have no O_TMPFILE. */
 static int open_and_unlink(const char *folder)
 {
-	g_autofree char *path = g_build_filename(folder, ".reserve-XXXXXX", NULL);
+	g_autofree char *path = g_build_filename(folder, RESERVE_TEMPORARY_PREFIX "XXXXXX", NULL);
 	int fd = g_mkstemp_full(path, O_RDWR | O_CLOEXEC, 0600);
 	if (fd >= 0)
 		unlink(path);

@@ -9,6 +9,9 @@
  */
 #pragma once
 
+/* Of the names that its file has for a moment, where the file system wants one. */
+#define RESERVE_TEMPORARY_PREFIX ".reserve-"
+
 struct reserve;
 
 enum {

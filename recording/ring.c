@@ -32,8 +32,6 @@ static const char MAGIC[8] = "JRECRING";
 struct header {
 	char magic[8];
 	uint32_t version;
-	uint32_t owner_pid;
-	uint64_t owner_start; /* in clock ticks since boot: a pid may be used again */
 	uint64_t size;
 	alignas(CACHE_LINE) _Atomic uint64_t head; /* producer's */
 	_Atomic uint64_t base; /* producer's: the position that lies at the start of the data */
@@ -135,23 +133,6 @@ static void rewind_to_start(struct ring *ring, uint64_t head)
 	ring->committed = keep;
 }
 
-/* Field 22 of /proc/PID/stat; 0 when there is no such process. */
-static uint64_t process_start(uint32_t pid)
-{
-	char path[64];
-	g_snprintf(path, sizeof path, "/proc/%" G_GUINT32_FORMAT "/stat", pid);
-	g_autofree char *text = NULL;
-	if (!g_file_get_contents(path, &text, NULL, NULL))
-		return 0;
-	/* The second field is the program's name in parentheses, and may hold any byte. */
-	const char *field = strrchr(text, ')');
-	for (int i = 2; field != NULL && i < 22; i++) {
-		field = strchr(field, ' ');
-		field = field == NULL ? NULL : field + 1;
-	}
-	return field == NULL ? 0 : strtoull(field, NULL, 10);
-}
-
 /* Takes `fd` over, also on failure. A mapped ring needs none: descriptors are scarce. */
 static int map(struct ring **out, int fd, const char *path, size_t size)
 {
@@ -199,8 +180,6 @@ int ring_create(struct ring **out, const char *path, size_t size)
 		goto fail;
 	}
 	ring->header->version = VERSION;
-	ring->header->owner_pid = (uint32_t)getpid();
-	ring->header->owner_start = process_start(ring->header->owner_pid);
 	ring->header->size = size;
 	memcpy(ring->header->magic, MAGIC, sizeof MAGIC);
 	*out = ring;
@@ -210,14 +189,15 @@ fail:
 	return err;
 }
 
-static bool is_sound(const struct header *header, uint64_t file_size)
+/* What was never published, such as the end of a file that somebody has cut, has no memory. */
+static bool is_sound(const struct header *header, const struct stat *st)
 {
 	uint64_t head = atomic_load_explicit(&header->head, memory_order_acquire);
 	uint64_t tail = atomic_load_explicit(&header->tail, memory_order_relaxed);
 	uint64_t base = atomic_load_explicit(&header->base, memory_order_relaxed);
 	return memcmp(header->magic, MAGIC, sizeof MAGIC) == 0 && header->version == VERSION &&
-	       header->size == file_size - PAGE && base <= tail && tail <= head &&
-	       head - tail <= header->size;
+	       header->size == (uint64_t)st->st_size - PAGE && base <= tail && tail <= head &&
+	       head - tail <= header->size && head - tail <= (uint64_t)st->st_blocks * 512;
 }
 
 int ring_open(struct ring **out, const char *path)
@@ -236,9 +216,11 @@ int ring_open(struct ring **out, const char *path)
 	struct ring *ring = NULL;
 	if ((err = map(&ring, fd, path, (size_t)st.st_size - PAGE)) < 0)
 		return err;
-	if (!is_sound(ring->header, (uint64_t)st.st_size)) {
+	if (!is_sound(ring->header, &st)) {
+		static const char NONE[sizeof MAGIC];
+		err = memcmp(ring->header->magic, NONE, sizeof NONE) == 0 ? -ENODATA : -EBADMSG;
 		ring_close(ring);
-		return -EBADMSG;
+		return err;
 	}
 	*out = ring;
 	return 0;
@@ -256,11 +238,6 @@ void ring_close(struct ring *ring)
 void ring_unlink(struct ring *ring)
 {
 	unlink(ring->path);
-}
-
-bool ring_is_orphan(const struct ring *ring)
-{
-	return process_start(ring->header->owner_pid) != ring->header->owner_start;
 }
 
 /* Makes sure that `len` more bytes have a place, and that the place has memory. */

@@ -50,7 +50,7 @@ int ring_create(struct ring **out, const char *path, size_t size);
 
 /*
  * Maps a ring that another process left, to be drained. 0, -errno, or -EBADMSG: not one of ours,
- * or damaged. Thread: any.
+ * or damaged; -ENODATA: its creation was not completed, so it holds nothing. Thread: any.
  */
 int ring_open(struct ring **out, const char *path);
 
@@ -59,9 +59,6 @@ void ring_close(struct ring *ring);
 
 /* Removes the file and leaves the mapping, so that either side may go on. Thread: any, once. */
 void ring_unlink(struct ring *ring);
-
-/* True when the process that created the ring has ended. Thread: any. */
-bool ring_is_orphan(const struct ring *ring);
 
 /* --- producer: media thread --- */
 

@@ -101,21 +101,40 @@ void store_add(struct store *store, struct recording *recording)
 	pthread_mutex_unlock(&store->lock);
 }
 
+/* With the lock held: takes `last` over, and leaves in it what was there. */
+static void replace(struct store *store, struct entry *entry, struct summary *last)
+{
+	/* The tables' keys are the summary's: they change with it. */
+	g_hash_table_replace(store->by_id, last->id, entry);
+	g_hash_table_replace(store->by_name, last->name, entry);
+	struct summary first = entry->summary;
+	entry->summary = *last;
+	*last = first;
+}
+
 void store_end(struct store *store, struct recording *recording)
 {
-	struct summary last;
-	recording_summarise(&last, recording);
+	struct summary summary;
+	recording_summarise(&summary, recording);
 	pthread_mutex_lock(&store->lock);
 	struct entry *entry = g_hash_table_lookup(store->by_id, recording_id(recording));
-	/* The tables' keys are the summary's: they change with it. */
-	g_hash_table_replace(store->by_id, last.id, entry);
-	g_hash_table_replace(store->by_name, last.name, entry);
-	struct summary first = entry->summary;
-	entry->summary = last;
+	replace(store, entry, &summary);
 	entry->recording = NULL;
 	pthread_mutex_unlock(&store->lock);
-	summary_fini(&first);
+	summary_fini(&summary);
 	recording_put(recording);
+}
+
+void store_recover(struct store *store, struct recording *recording)
+{
+	struct summary summary;
+	recording_summarise(&summary, recording);
+	pthread_mutex_lock(&store->lock);
+	struct entry *entry = g_hash_table_lookup(store->by_id, summary.id);
+	if (entry != NULL)
+		replace(store, entry, &summary);
+	pthread_mutex_unlock(&store->lock);
+	summary_fini(&summary);
 }
 
 /* --- loading --- */
@@ -266,6 +285,29 @@ json_t *store_find(struct store *store, const char *id_or_name)
 	}
 	recording_put(recording);
 	return manifest;
+}
+
+GPtrArray *store_unfinished(struct store *store)
+{
+	GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+	pthread_mutex_lock(&store->lock);
+	for (guint i = 0; i < store->entries->len; i++) {
+		const struct entry *entry = store->entries->pdata[i];
+		if (entry->recording == NULL && entry->summary.state == MANIFEST_RECORDING)
+			g_ptr_array_add(names, g_strdup(entry->summary.name));
+	}
+	pthread_mutex_unlock(&store->lock);
+	return names;
+}
+
+bool store_find_state(enum manifest_state *out, struct store *store, const char *id)
+{
+	pthread_mutex_lock(&store->lock);
+	const struct entry *entry = g_hash_table_lookup(store->by_id, id);
+	if (entry != NULL)
+		*out = entry->summary.state;
+	pthread_mutex_unlock(&store->lock);
+	return entry != NULL;
 }
 
 size_t store_count(struct store *store)

@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include <glib.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,6 +39,15 @@ void store_destroy(struct store *store);
 /* A recording has started: listed with live counts, under a reference, until store_end(). */
 void store_add(struct store *store, struct recording *recording);
 void store_end(struct store *store, struct recording *recording);
+
+/* A listed recording of an earlier process has been completed. */
+void store_recover(struct store *store, struct recording *recording);
+
+/* Names of the listed recordings that go on, but not in this process. The caller unrefs. */
+GPtrArray *store_unfinished(struct store *store);
+
+/* The last state that was noted for this id; false when it is not listed. */
+bool store_find_state(enum manifest_state *out, struct store *store, const char *id);
 
 /* Zeroed: the newest STORE_LIMIT_DEFAULT of all. Strings are borrowed for the call. */
 struct store_query {

@@ -78,6 +78,7 @@ static inline void sample_full(struct manifest *out)
 {
 	sample_minimal(out);
 	out->login = g_strdup("al\"ice\n");
+	out->engine = g_strdup("0a1d4c5e-60f6-4f0b-b0c9-5b0c1a3f7e11");
 	out->metadata = json_pack("{s:s, s:[i, i]}", "room", "blue", "list", 1, 2);
 	out->state = MANIFEST_FAILED;
 	out->reason = g_strdup("disk_full");

@@ -60,6 +60,7 @@ static void assert_same(const struct manifest *a, const struct manifest *b)
 	g_assert_cmpstr(a->stream, ==, b->stream);
 	g_assert_cmpstr(a->media_session_id, ==, b->media_session_id);
 	g_assert_cmpstr(a->login, ==, b->login);
+	g_assert_cmpstr(a->engine, ==, b->engine);
 	g_assert_true(a->metadata == b->metadata || json_equal(a->metadata, b->metadata));
 	g_assert_cmpint(a->state, ==, b->state);
 	g_assert_cmpstr(a->reason, ==, b->reason);

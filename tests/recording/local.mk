@@ -11,6 +11,7 @@ RECORDING_TESTS = \
 	tests/recording/test_life \
 	tests/recording/test_name \
 	tests/recording/test_recording \
+	tests/recording/test_recovery \
 	tests/recording/test_ring \
 	tests/recording/test_sequence \
 	tests/recording/test_store \
@@ -24,6 +25,7 @@ tests_recording_test_faults_LDADD = librecordingrig.la
 tests_recording_test_life_LDADD = librecordingrig.la
 tests_recording_test_name_LDADD = librecordingrig.la
 tests_recording_test_recording_LDADD = librecordingrig.la
+tests_recording_test_recovery_LDADD = librecordingrig.la
 tests_recording_test_ring_LDADD = librecordingrig.la
 tests_recording_test_sequence_LDADD = librecording.la
 tests_recording_test_store_LDADD = librecordingrig.la

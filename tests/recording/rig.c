@@ -37,6 +37,12 @@ static int create_file(void *ctx, const char *path)
 	return disk_system()->create(NULL, path);
 }
 
+static int open_file(void *ctx, const char *path)
+{
+	(void)ctx;
+	return disk_system()->open(NULL, path);
+}
+
 static int write_at(
 	void *ctx, int fd, const struct iovec *pieces, int count, off_t offset, size_t *written)
 {
@@ -182,8 +188,8 @@ void rig_init(struct rig *rig, const struct engine_params *params)
 	rig->mono_us = 5000000;
 	rig->real_us = INT64_C(1700000000000000);
 	rig->clock = (struct clock){mono_us, real_us, rig};
-	rig->disk = (struct disk){create_file, write_at, truncate_file, sync_file, close_file,
-		remove_file, replace_file, &rig->faults};
+	rig->disk = (struct disk){create_file, open_file, write_at, truncate_file, sync_file,
+		close_file, remove_file, replace_file, &rig->faults};
 	pthread_mutex_init(&rig->lock, NULL);
 	pthread_cond_init(&rig->changed, NULL);
 	rig->log = g_ptr_array_new_with_free_func(g_free);
@@ -306,8 +312,9 @@ size_t rig_count_files(const char *folder)
 {
 	GDir *dir = g_dir_open(folder, 0, NULL);
 	size_t count = 0;
-	while (g_dir_read_name(dir) != NULL)
-		count++;
+	const char *name;
+	while ((name = g_dir_read_name(dir)) != NULL)
+		count += *name != '.';
 	g_dir_close(dir);
 	return count;
 }

@@ -42,7 +42,7 @@ struct rig {
 
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	unsigned events[4]; /* by kind */
+	unsigned events[5]; /* by kind */
 	GPtrArray *log;     /* "kind NAME reason-or-file", in order */
 	GPtrArray *lines;   /* of the engine's log */
 };
@@ -83,7 +83,7 @@ GByteArray *rig_read(struct rig *rig, const char *file);
 
 bool rig_exists(struct rig *rig, const char *file);
 
-/* How many files there are in a folder. */
+/* How many files there are in a folder, but hidden ones. */
 size_t rig_count_files(const char *folder);
 
 /* Appends a frame as it must stand in a file. */

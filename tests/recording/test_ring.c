@@ -157,7 +157,7 @@ static void refuses_to_open_what_is_damaged(void)
 	} DAMAGES[] = {
 		{0, 0},     /* magic */
 		{8, 0},     /* version */
-		{24, 0},    /* size */
+		{16, 0},    /* size */
 		{64, 0},    /* head: past tail + size */
 		{72, 0},    /* base: past tail */
 		{192, 0},   /* tail: past head */
@@ -195,7 +195,6 @@ static void opens_again_where_it_was_left(void)
 
 	g_autofree char *path = ring_path();
 	g_assert_cmpint(ring_open(&ring, path), ==, 0);
-	g_assert_false(ring_is_orphan(ring));
 	g_assert_cmpmem(ring_context(ring), 8, "consumer", 8);
 	g_assert_cmpmem(ring_mark(ring), 8, "producer", 8);
 	g_assert_cmpuint(ring_tail(ring), ==, 70 * KIB);
@@ -311,7 +310,6 @@ static void kill_a_producer(struct progress *progress, uint64_t after)
 
 	struct ring *ring = NULL;
 	g_assert_cmpint(ring_open(&ring, path), ==, 0);
-	g_assert_true(ring_is_orphan(ring));
 	/* All that was accepted is there, and perhaps one unit that was not yet reported. */
 	size_t waiting = check_pattern(ring);
 	uint64_t end = ring_tail(ring) + waiting;
