@@ -31,6 +31,7 @@ PUBLISHER_FILES = \
 	tests/publisher/pace.go \
 	tests/publisher/peer.go \
 	tests/publisher/report.go \
+	tests/publisher/rtcp.go \
 	tests/publisher/signalling.go \
 	tests/publisher/track.go
 

@@ -79,6 +79,21 @@ def check_same(recorded_path, sent_path, is_whole=True):
     return len(recorded)
 
 
+def check_lossy(recorded_path, sent_path):
+    """The recording is what was sent from its first packet on, less what the network lost.
+
+    Returns how many that are, up to the last one recorded.
+    """
+    recorded, sent = packets(recorded_path), packets(sent_path)
+    places = [0]
+    for before, after in zip(recorded, recorded[1:]):
+        places.append(places[-1] + (after.seq - before.seq + 2**15) % 2**16 - 2**15)
+    for place, packet in zip(places, recorded):
+        if packet.rest != sent[place].rest:
+            raise MjrError(f"{recorded_path}: packet {packet.seq} is not what was sent")
+    return places[-1] + 1 - len(set(places))
+
+
 def explain(recorded, sent):
     numbers = [packet.seq for packet in recorded]
     steps = [(b - a) % 2**16 for a, b in zip(numbers, numbers[1:])]

@@ -156,6 +156,20 @@ def simulcast(folder):
     assert taken > len(video) / 2, f"{taken} of {len(video)} packets are of the best layer"
 
 
+def wrap(folder):
+    """goes on when the sequence numbers begin again, and counts what is lost at such a pace"""
+    with Janus(folder) as janus:
+        with Publisher(janus, "alice", ["opus"], "--speed", 200) as publisher:
+            while publisher.do("stats")["tracks"]["audio"]["packets"] <= 2**16:
+                publisher.play(0.5)
+            publisher.unpublish()
+        recording, = recordings.check(janus.recordings)
+    lost = mjrfile.check_lossy(recording.file("audio"), publisher.sent("audio"))
+    quality = recording.tracks["audio"]["quality"]
+    assert (quality["lost"], quality["duplicated"], quality["reordered"]) == (lost, 0, 0), quality
+    assert quality["received"] > 2**16 * 0.9, quality
+
+
 def thirty_at_once(folder):
     """records thirty publishers at once, each whole"""
     count = 30
@@ -187,5 +201,6 @@ tap.run(
     sender_reports,
     muting,
     simulcast,
+    wrap,
     thirty_at_once,
 )

@@ -18,7 +18,6 @@ import (
 	"github.com/pion/ice/v2"
 	"github.com/pion/interceptor"
 	"github.com/pion/logging"
-	"github.com/pion/rtcp"
 	"github.com/pion/sdp/v3"
 	"github.com/pion/webrtc/v3"
 )
@@ -255,6 +254,14 @@ func (p *Peer) negotiate() error {
 		Type: webrtc.SDPTypeAnswer, SDP: answer})
 }
 
+// requestBody is the publishing request, made for this stream.
+func (p *Peer) requestBody() (body Fields, err error) {
+	quoted, _ := json.Marshal(p.Stream)
+	name := strings.Trim(string(quoted), `"`)
+	err = json.Unmarshal([]byte(strings.ReplaceAll(p.options.Request, "%s", name)), &body)
+	return body, err
+}
+
 // awaitMedia waits for both sides, so that not even the first packet comes too early.
 func (p *Peer) awaitMedia() error {
 	awaited := []<-chan struct{}{p.connected, p.up}
@@ -272,67 +279,6 @@ func (p *Peer) awaitMedia() error {
 	return nil
 }
 
-// readFeedback ends when the connection does.
-func (p *Peer) readFeedback(sender *webrtc.RTPSender, rid string) {
-	for {
-		var packets []rtcp.Packet
-		var err error
-		if rid == "" {
-			packets, _, err = sender.ReadRTCP()
-		} else {
-			packets, _, err = sender.ReadSimulcastRTCP(rid)
-		}
-		if err != nil {
-			return
-		}
-		for _, packet := range packets {
-			p.feedback(packet)
-		}
-	}
-}
-
-func (p *Peer) feedback(packet rtcp.Packet) {
-	switch packet.(type) {
-	case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
-	case *rtcp.TransportLayerNack:
-		p.Report("nack", nil)
-		return
-	default:
-		return
-	}
-	for _, ssrc := range packet.DestinationSSRC() {
-		for _, track := range p.tracks {
-			if track.header.SSRC == ssrc {
-				p.keyframeWanted(track)
-			}
-		}
-	}
-}
-
-func (p *Peer) keyframeWanted(track *Track) {
-	atomic.AddUint32(&track.plis, 1)
-	p.Report("pli", Fields{"track": track.label})
-	if p.options.HonourPLI {
-		atomic.StoreInt32(&track.restart, 1)
-	}
-}
-
-// sendReports sends a sender report for each track, in a packet of its own: of a compound packet
-// with reports on several tracks Janus takes none. Called by the pacer.
-func (p *Peer) sendReports(now time.Time, media time.Duration) {
-	for _, track := range p.tracks {
-		report := track.report(now, media)
-		compound := []rtcp.Packet{report, &rtcp.SourceDescription{
-			Chunks: []rtcp.SourceDescriptionChunk{{Source: report.SSRC,
-				Items: []rtcp.SourceDescriptionItem{{Type: rtcp.SDESCNAME, Text: p.Stream}}}}}}
-		if err := p.pc.WriteRTCP(compound); err != nil {
-			p.fail("sender report", err)
-		} else if bytes, err := rtcp.Marshal(compound); err == nil {
-			p.rtcpJournal.Message(bytes)
-		}
-	}
-}
-
 // fail reports the first error of a connection that nobody closed.
 func (p *Peer) fail(what string, err error) {
 	if atomic.LoadInt32(&p.closed) == 0 && atomic.CompareAndSwapInt32(&p.failed, 0, 1) {
@@ -341,11 +287,3 @@ func (p *Peer) fail(what string, err error) {
 }
 
 func (p *Peer) Report(event string, fields Fields) { Report(p.Number, event, fields) }
-
-// requestBody is the publishing request, made for this stream.
-func (p *Peer) requestBody() (body Fields, err error) {
-	quoted, _ := json.Marshal(p.Stream)
-	name := strings.Trim(string(quoted), `"`)
-	err = json.Unmarshal([]byte(strings.ReplaceAll(p.options.Request, "%s", name)), &body)
-	return body, err
-}

@@ -11,7 +11,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/sdp/v3"
 	"github.com/pion/webrtc/v3"
@@ -162,22 +161,4 @@ func (t *Track) write(header *rtp.Header, payload []byte, journal *Journal) erro
 	atomic.AddUint32(&t.packets, 1)
 	atomic.AddUint32(&t.octets, uint32(len(payload)))
 	return nil
-}
-
-// report is the sender report of `now` (RFC 3550 §6.4.1), when `media` time has gone by. All
-// tracks of a publisher share that time, so their reports line up.
-func (t *Track) report(now time.Time, media time.Duration) *rtcp.SenderReport {
-	return &rtcp.SenderReport{
-		SSRC:        t.header.SSRC,
-		NTPTime:     ntp(now),
-		RTPTime:     t.first + uint32(uint64(media.Seconds()*t.clock)),
-		PacketCount: atomic.LoadUint32(&t.packets),
-		OctetCount:  atomic.LoadUint32(&t.octets),
-	}
-}
-
-// ntp is the 64-bit time of RFC 5905 §6: seconds since 1900 and their fraction.
-func ntp(t time.Time) uint64 {
-	const since1900 = 2208988800
-	return uint64(t.Unix()+since1900)<<32 | uint64(t.Nanosecond())<<32/uint64(time.Second)
 }
