@@ -35,6 +35,13 @@ static const struct token *find_token(const char *brace)
 	return NULL;
 }
 
+/* So that "call-{login}" of nobody is "call". */
+static void drop_separator(GString *out)
+{
+	if (out->len > 0 && strchr("-_", out->str[out->len - 1]) != NULL)
+		g_string_truncate(out, out->len - 1);
+}
+
 static void append_token(
 	GString *out, const struct token *token, const struct template_values *values)
 {
@@ -44,8 +51,10 @@ static void append_token(
 	}
 	const void *member = (const char *)values + token->offset;
 	const char *text = *(const char *const *)member;
-	if (text != NULL)
+	if (text != NULL && *text != '\0')
 		g_string_append_len(out, text, (gssize)path_cut(text, token->max));
+	else
+		drop_separator(out);
 }
 
 /* Expands into `out`; stops at a wrong brace and returns it, NULL when there was none. */

@@ -15,7 +15,7 @@
 
 #define TEMPLATE_DEFAULT "stream-{mediaSessionId}-{login}"
 
-/* All borrowed; NULL expands to nothing. */
+/* All borrowed; NULL or empty expands to nothing, and takes a '-' or '_' before it along. */
 struct template_values {
 	const char *stream_name;
 	int64_t start_us; /* wall clock; {startTime} is its milliseconds since 1970 */

@@ -105,7 +105,9 @@ const struct param config_table[] = {
 		.fallback = TEMPLATE_DEFAULT,
 		.help = "The names of recordings. Words in braces are replaced: {streamName}, "
 			"{startTime}, {sessionId}, {mediaSessionId}, {login}, {audioCodec}, "
-			"{videoCodec}. A name that is taken gets a number.",
+			"{videoCodec}. One that is empty takes a - or _ before it along. A name "
+			"that is "
+			"taken gets a number.",
 		.check = check_template},
 	{.name = "admin_key",
 		.type = PARAM_STRING,
