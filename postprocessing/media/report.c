@@ -41,7 +41,7 @@ static const struct count counts[] = {
 	COUNT(units, used, NULL, false),
 	COUNT(units, keyframes, NULL, false),
 	COUNT(units, damaged, "damaged units left out", true),
-	COUNT(units, before_keyframe, "pictures before the first keyframe left out", true),
+	COUNT(units, before_keyframe, "pictures before the first keyframe left out", false),
 	COUNT(units, after_damage, "pictures between damage and the next keyframe left out", true),
 	COUNT(transform, undecodable, "units that cannot be decoded", true),
 	COUNT(transform, rescaled, "pictures of another size fitted into the first", false),
