@@ -83,25 +83,48 @@ def end_of_janus(folder):
 
 
 def crash_of_janus(folder):
-    """leaves whole packets and no long hole at the end when Janus is killed"""
+    """loses no packet when Janus is killed: the next one completes the recording"""
     with Janus(folder) as janus:
-        with Publisher(janus, "alice", ["opus", "vp8"], request={"name": "call"}) as publisher:
-            publisher.play(2)
+        with Publisher(janus, "alice", ["opus", "vp8"], "--data") as publisher:
+            publisher.do("data", text="the last words")
+            publisher.play(1.3)
             publisher.pause()
             janus.kill()
             publisher.kill()
-    before = {path.name: path.read_bytes() for path in janus.recordings.glob("call-*.mjr")}
-    for label in ("audio", "video"):
-        recorded = mjrfile.packets(janus.recordings / f"call-{label}.mjr")
-        sent = mjrfile.packets(publisher.sent(label))
-        assert mjrfile.find_run(recorded, sent) == 0
-        assert len(recorded) >= len(sent) / 2, f"{len(recorded)} of {len(sent)} packets"
+    assert recordings.only(janus.recordings).manifest["state"] == "recording"
     with Janus(folder) as janus:
-        with Publisher(janus, "alice", ["opus", "vp8"], request={"name": "call"}) as publisher:
-            publisher.play(0.5)
-            publisher.unpublish()
-    for name, content in before.items():
-        assert (janus.recordings / name).read_bytes() == content, f"{name} was touched"
+        janus.await_finished(1)
+        assert not list((janus.folder / "rings").iterdir())
+        recording, = recordings.check(janus.recordings, states=("recovered",))
+    check_tracks(recording, publisher)
+    assert mjrfile.messages(recording.file("data")) == [b"the last words"]
+
+
+def killed_again_and_again(folder):
+    """completes the recordings of several lives, and overwrites none of them"""
+    lives = 3
+    for _ in range(lives):
+        with Janus(folder) as janus:
+            with Publisher(janus, "alice", ["opus", "vp8"], request={"name": "call"}) as alice:
+                alice.play(0.5)
+                alice.pause()
+                keep_journal(alice, janus.ask("streams")["streams"][0]["recordings"][0]["name"])
+                janus.kill()
+                alice.kill()
+    with Janus(folder) as janus:
+        janus.await_finished(lives)
+        found = recordings.check(janus.recordings, states=("recovered",))
+    assert len(found) == lives
+    for recording in found:
+        name = recording.manifest["name"]
+        for label in ("audio", "video"):
+            mjrfile.check_same(recording.file(label), janus.folder / f"journal/{name}-{label}")
+
+
+def keep_journal(publisher, name):
+    """The next life's journal would overwrite it."""
+    for label in ("audio", "video"):
+        publisher.sent(label).rename(publisher.journal / f"{name}-{label}")
 
 
 tap.run(
@@ -116,4 +139,5 @@ tap.run(
     crash_of_the_publisher,
     end_of_janus,
     crash_of_janus,
+    killed_again_and_again,
 )
