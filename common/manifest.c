@@ -40,6 +40,9 @@ static void track_fini(struct manifest_track *track)
 	for (size_t i = 0; i < track->part_count; i++)
 		g_free(track->parts[i].file);
 	g_free(track->parts);
+	for (size_t i = 0; i < track->gap_count; i++)
+		g_free(track->gaps[i].reason);
+	g_free(track->gaps);
 }
 
 void manifest_fini(struct manifest *manifest)
@@ -86,6 +89,16 @@ struct manifest_part *manifest_add_part(struct manifest_track *track)
 	track->parts[count] = (struct manifest_part){0};
 	track->part_count++;
 	return &track->parts[count];
+}
+
+struct manifest_gap *manifest_add_gap(struct manifest_track *track)
+{
+	size_t count = track->gap_count;
+	if (is_full(count))
+		track->gaps = g_renew(struct manifest_gap, track->gaps, count ? 2 * count : 1);
+	track->gaps[count] = (struct manifest_gap){0};
+	track->gap_count++;
+	return &track->gaps[count];
 }
 
 struct manifest_interruption *manifest_add_interruption(struct manifest *manifest)

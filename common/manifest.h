@@ -20,6 +20,7 @@ enum {
 	MANIFEST_SIZE_MAX = 64 << 20,
 	MANIFEST_TRACKS_MAX = 64,
 	MANIFEST_PARTS_MAX = 1000000, /* of all tracks together */
+	MANIFEST_GAPS_MAX = 1000,     /* of a track */
 	MANIFEST_INTERRUPTIONS_MAX = 1000000,
 };
 
@@ -57,6 +58,14 @@ struct manifest_quality {
 	uint64_t ring_high_water;   /* most bytes that ever waited in the ring */
 };
 
+/* Packets of one track that came, and were not recorded. */
+struct manifest_gap {
+	char *reason; /* "overload": the disk was too slow, and what waited for it too much */
+	int64_t from_us, to_us;       /* arrival of the first and the last of them */
+	uint16_t first_seq, last_seq; /* audio and video */
+	uint64_t packets;
+};
+
 struct manifest_track {
 	char *label; /* "audio", "video1", "data", "rtcp": the suffix of its files */
 	char *mid;   /* a=mid of the m-line; NULL for rtcp */
@@ -67,6 +76,9 @@ struct manifest_track {
 	uint32_t ssrc; /* of the first packet; 0 before it and for data */
 	struct manifest_part *parts;
 	size_t part_count;
+	struct manifest_gap *gaps;
+	size_t gap_count;
+	uint64_t gaps_omitted; /* there were so many more */
 	struct manifest_quality quality;
 };
 
@@ -111,6 +123,7 @@ void manifest_fini(struct manifest *manifest);
  */
 struct manifest_track *manifest_add_track(struct manifest *manifest);
 struct manifest_part *manifest_add_part(struct manifest_track *track);
+struct manifest_gap *manifest_add_gap(struct manifest_track *track);
 struct manifest_interruption *manifest_add_interruption(struct manifest *manifest);
 
 /* Sums over all tracks and parts, for listings. */

@@ -24,6 +24,7 @@ enum member_type {
 	MEMBER_U16,
 	MEMBER_U32,
 	MEMBER_U64,           /* JSON integers end at INT64_MAX */
+	MEMBER_OPTIONAL_U64,  /* left out when 0 */
 	MEMBER_INDEX,         /* int, -1 for none */
 	MEMBER_TIME,          /* int64_t, wall clock, µs */
 	MEMBER_OPTIONAL_TIME, /* left out when 0 */
@@ -75,6 +76,7 @@ static const struct member track_members[] = {
 	INFO_MEMBER(TIME, first_frame_us),
 	INFO_MEMBER(U8, red_payload_type),
 	INFO_MEMBER(BOOL, is_encrypted),
+	MEMBER(OPTIONAL_U64, struct manifest_track, gaps_omitted),
 	{0},
 };
 
@@ -89,6 +91,16 @@ static const struct member part_members[] = {
 	MEMBER(U16, struct manifest_part, last_seq),
 	MEMBER(U32, struct manifest_part, first_timestamp),
 	MEMBER(U32, struct manifest_part, last_timestamp),
+	{0},
+};
+
+static const struct member gap_members[] = {
+	MEMBER(TEXT, struct manifest_gap, reason),
+	MEMBER(TIME, struct manifest_gap, from_us),
+	MEMBER(TIME, struct manifest_gap, to_us),
+	MEMBER(U16, struct manifest_gap, first_seq),
+	MEMBER(U16, struct manifest_gap, last_seq),
+	MEMBER(U64, struct manifest_gap, packets),
 	{0},
 };
 
@@ -143,6 +155,10 @@ static json_t *member_to_json(enum member_type type, const void *field)
 		return json_integer(*(const uint32_t *)field);
 	case MEMBER_U64:
 		return json_integer((json_int_t)MIN(*(const uint64_t *)field, INT64_MAX));
+	case MEMBER_OPTIONAL_U64:
+		if (*(const uint64_t *)field == 0)
+			return NULL;
+		return json_integer((json_int_t)MIN(*(const uint64_t *)field, INT64_MAX));
 	case MEMBER_INDEX:
 		return json_integer(*(const int *)field);
 	case MEMBER_OPTIONAL_TIME:
@@ -166,6 +182,14 @@ static json_t *members_to_json(const struct member *table, const void *from)
 	return json;
 }
 
+static json_t *gaps_to_json(const struct manifest_track *track)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < track->gap_count; i++)
+		json_array_append_new(list, members_to_json(gap_members, &track->gaps[i]));
+	return list;
+}
+
 static json_t *track_to_json(const struct manifest_track *track)
 {
 	assert(track->info.codec != NULL);
@@ -180,6 +204,8 @@ static json_t *track_to_json(const struct manifest_track *track)
 	for (size_t i = 0; i < track->part_count; i++)
 		json_array_append_new(parts, members_to_json(part_members, &track->parts[i]));
 	json_object_set_new(json, "parts", parts);
+	if (track->gap_count > 0)
+		json_object_set_new(json, "gaps", gaps_to_json(track));
 	json_object_set_new(json, "quality", members_to_json(quality_members, &track->quality));
 	return json;
 }
@@ -302,7 +328,8 @@ static int read_integer(void *field, const struct member *row, const json_t *val
 	int64_t min = row->type == MEMBER_INDEX ? -1 : 0;
 	int64_t max = integer_max(row->type);
 	int64_t number = json_integer_value(value);
-	if (value == NULL && row->type == MEMBER_OPTIONAL_TIME)
+	if (value == NULL &&
+		(row->type == MEMBER_OPTIONAL_TIME || row->type == MEMBER_OPTIONAL_U64))
 		return 0;
 	if (!json_is_integer(value) || number < min || number > max)
 		return refuse(what,
@@ -367,6 +394,21 @@ static int read_parts(struct manifest_track *track, const json_t *parts, size_t 
 	return 0;
 }
 
+/* The list may be missing. */
+static int read_gaps(struct manifest_track *track, const json_t *list, char **what)
+{
+	if (list != NULL && !json_is_array(list))
+		return refuse(what, "gaps is not a list");
+	if (json_array_size(list) > MANIFEST_GAPS_MAX)
+		return refuse(what, "gaps: more than %d", MANIFEST_GAPS_MAX);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		struct manifest_gap *gap = manifest_add_gap(track);
+		if (read_members(gap, gap_members, json_array_get(list, i), what) < 0)
+			return refuse_item(what, "gaps", i);
+	}
+	return 0;
+}
+
 static int read_track(struct manifest_track *track, const json_t *json, size_t room, char **what)
 {
 	int err = read_members(track, track_members, json, what);
@@ -377,6 +419,8 @@ static int read_track(struct manifest_track *track, const json_t *json, size_t r
 			&track->quality, quality_members, json_object_get(json, "quality"), what);
 	if (err == 0)
 		err = read_parts(track, json_object_get(json, "parts"), room, what);
+	if (err == 0)
+		err = read_gaps(track, json_object_get(json, "gaps"), what);
 	mjr_info_extmap_from_json(&track->info, json_object_get(json, "extmap"));
 	return err;
 }

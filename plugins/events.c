@@ -4,6 +4,7 @@
  */
 #include "plugins/events.h"
 
+#include "common/manifest.h"
 #include "plugins/log.h"
 #include "plugins/registry.h"
 #include "plugins/session.h"
@@ -46,6 +47,16 @@ void events_gone(struct stream *stream, const char *reason)
 	events_send(stream, "gone", json_pack("{s:s}", "reason", reason));
 }
 
+static void describe_gap(json_t *more, const struct engine_event *event)
+{
+	const struct manifest_gap *gap = event->gap;
+	json_object_set_new(more, "track", json_string(event->track));
+	json_object_set_new(more, "reason", json_string(gap->reason));
+	json_object_set_new(more, "from_us", json_integer(gap->from_us));
+	json_object_set_new(more, "to_us", json_integer(gap->to_us));
+	json_object_set_new(more, "packets", json_integer((json_int_t)gap->packets));
+}
+
 /* What goes with an event of the engine: a new reference. */
 static json_t *describe(const struct engine_event *event)
 {
@@ -54,6 +65,8 @@ static json_t *describe(const struct engine_event *event)
 		json_object_get(summary, "id"), "name", json_object_get(summary, "name"));
 	if (event->kind == ENGINE_PART_FINISHED) {
 		json_object_set_new(more, "file", json_string(event->file));
+	} else if (event->kind == ENGINE_GAP) {
+		describe_gap(more, event);
 	} else if (event->kind != ENGINE_RECORDING_STARTED) {
 		static const char *const members[] = {
 			"duration", "bytes", "packets", "files", "manifest"};

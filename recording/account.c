@@ -67,6 +67,12 @@ void account_frame(struct account *account, const struct mjr_frame *frame)
 		account_rtp(account, frame->payload);
 }
 
+void account_gap(struct account *account, const struct manifest_gap *gap)
+{
+	if (account->codec->kind != CODEC_DATA)
+		sequence_skip(&account->sequence, gap->last_seq, gap->packets);
+}
+
 void account_report(struct manifest_quality *out, const struct account *account)
 {
 	out->lost = account->sequence.lost;

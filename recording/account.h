@@ -35,5 +35,8 @@ void account_begin_part(struct account *account, int64_t start_us);
 
 void account_frame(struct account *account, const struct mjr_frame *frame);
 
+/* Between two frames we dropped some ourselves: they are not lost. */
+void account_gap(struct account *account, const struct manifest_gap *gap);
+
 /* Fills in the members of `out` that the frames decide. */
 void account_report(struct manifest_quality *out, const struct account *account);

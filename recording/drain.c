@@ -30,6 +30,7 @@ void drain_init(struct drain *drain, struct ring *ring, const struct disk *disk,
 void drain_fini(struct drain *drain)
 {
 	part_fini(&drain->part);
+	g_clear_pointer(&drain->gaps, g_array_unref);
 	mjr_info_fini(&drain->info);
 }
 
@@ -54,6 +55,19 @@ static int begin_part(struct drain *drain)
 	return 0;
 }
 
+/* Notes the gaps in front of the frame at `position`. */
+static void enter_gaps(struct drain *drain, uint64_t position)
+{
+	struct manifest_gap gap;
+	while (drain->overload != NULL && overload_take(&gap, drain->overload, position)) {
+		if (drain->gaps == NULL)
+			drain->gaps = g_array_new(FALSE, FALSE, sizeof gap);
+		account_gap(&drain->account, &gap);
+		if (drain->gap_count++ < MANIFEST_GAPS_MAX)
+			g_array_append_val(drain->gaps, gap);
+	}
+}
+
 /* Enters the whole frames among the first `len` bytes of the runs; returns their bytes. */
 static size_t enter_frames(
 	struct drain *drain, struct iovec *runs, size_t count, size_t len, uint8_t *scratch)
@@ -67,6 +81,7 @@ static size_t enter_frames(
 	size_t whole = 0;
 	frames_init(&frames, runs, count, scratch);
 	while (frames_next(&frame, &frames)) {
+		enter_gaps(drain, ring_tail(drain->ring) + whole);
 		account_frame(&drain->account, &frame);
 		whole += frame.size;
 	}
@@ -115,11 +130,23 @@ int drain_finish(struct drain *drain, uint8_t *scratch)
 	frames_init(&frames, runs, ring_peek(drain->ring, runs), scratch);
 	while (frames_next(&frame, &frames))
 		drain->dropped++;
+	enter_gaps(drain, UINT64_MAX);
 	return drain->part.is_open ? part_finish(&drain->part) : 0;
+}
+
+static void report_gaps(struct manifest_track *out, const struct drain *drain)
+{
+	for (guint i = (guint)out->gap_count; drain->gaps != NULL && i < drain->gaps->len; i++) {
+		struct manifest_gap *gap = manifest_add_gap(out);
+		*gap = g_array_index(drain->gaps, struct manifest_gap, i);
+		gap->reason = g_strdup("overload");
+	}
+	out->gaps_omitted = drain->gap_count - out->gap_count;
 }
 
 void drain_report(struct manifest_track *out, const struct drain *drain)
 {
+	report_gaps(out, drain);
 	const struct account *account = &drain->account;
 	account_report(&out->quality, account);
 	out->quality.ring_high_water = ring_high_water(drain->ring);

@@ -14,12 +14,14 @@
  */
 #pragma once
 
+#include <glib.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "common/mjr_info.h"
 #include "recording/account.h"
+#include "recording/overload.h"
 #include "recording/part.h"
 #include "recording/ring.h"
 
@@ -51,9 +53,12 @@ struct drain {
 	const char *folder;      /* borrowed */
 	struct mjr_info info;
 	struct drain_context *context; /* the ring's */
+	struct overload *overload;     /* borrowed, or NULL: what the producer dropped */
 
 	struct part part;
 	struct account account;
+	GArray *gaps; /* the first MANIFEST_GAPS_MAX, without a reason; NULL before one */
+	uint64_t gap_count;
 	bool has_begun;   /* a part's file has been created */
 	bool has_failed;  /* nothing more is written */
 	uint64_t dropped; /* frames that were left in the ring by a failure */

@@ -33,6 +33,7 @@ const char *engine_event_name(enum engine_event_kind kind)
 	static const char *const NAMES[] = {
 		[ENGINE_RECORDING_STARTED] = "recording_started",
 		[ENGINE_PART_FINISHED] = "part_finished",
+		[ENGINE_GAP] = "gap",
 		[ENGINE_RECORDING_FINISHED] = "recording_finished",
 		[ENGINE_RECORDING_FAILED] = "recording_failed",
 		[ENGINE_RECORDING_RECOVERED] = "recording_recovered",
@@ -60,6 +61,11 @@ void engine_emit(const struct engine *engine, const struct engine_event *event)
 			name, recording_stream(event->recording));
 		break;
 	case ENGINE_PART_FINISHED:
+		break;
+	case ENGINE_GAP:
+		engine_log(engine, ENGINE_LOG_WARNING,
+			"recording '%s', %s: %" G_GUINT64_FORMAT " packets were dropped: %s", name,
+			event->track, event->gap->packets, event->gap->reason);
 		break;
 	case ENGINE_RECORDING_FINISHED:
 		engine_log(engine, ENGINE_LOG_INFO, "recording '%s' is complete: %s", name,

@@ -16,12 +16,14 @@ struct engine;
 struct recording;
 struct store;
 struct disk;
+struct manifest_gap;
 
 enum engine_event_kind {
 	ENGINE_RECORDING_STARTED,
 	ENGINE_PART_FINISHED,
-	ENGINE_RECORDING_FINISHED,  /* complete; files closed, manifest written */
-	ENGINE_RECORDING_FAILED,    /* the same, with a reason that is an error */
+	ENGINE_GAP,                /* packets that came were not recorded; what followed them was */
+	ENGINE_RECORDING_FINISHED, /* complete; files closed, manifest written */
+	ENGINE_RECORDING_FAILED,   /* the same, with a reason that is an error */
 	ENGINE_RECORDING_RECOVERED, /* the same, of a recording whose process was killed */
 };
 
@@ -29,7 +31,9 @@ struct engine_event {
 	enum engine_event_kind kind;
 	struct recording *recording; /* borrowed; take a reference to keep it */
 	const char *file;            /* ENGINE_PART_FINISHED: absolute path */
-	const char *reason;          /* FINISHED, FAILED and RECOVERED */
+	const char *track;           /* ENGINE_GAP: its label */
+	const struct manifest_gap *gap;
+	const char *reason; /* FINISHED, FAILED and RECOVERED */
 };
 
 /* "recording_started", "part_finished", … */

@@ -12,6 +12,7 @@ librecording_la_SOURCES = \
 	recording/frames.c recording/frames.h \
 	recording/name.c recording/name.h \
 	recording/owner.c recording/owner.h \
+	recording/overload.c recording/overload.h \
 	recording/part.c recording/part.h \
 	recording/recording.c recording/recording.h recording/recording_priv.h \
 	recording/recovery.c recording/recovery.h \

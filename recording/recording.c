@@ -45,6 +45,7 @@ struct recording {
 
 	/* owned by the writer */
 	int error; /* the first that the disk gave */
+	size_t gaps_announced[ALL_TRACKS_MAX];
 
 	/* protected by `lock`, but id, name, stream, created_us and the number of tracks */
 	pthread_mutex_t lock;
@@ -323,19 +324,38 @@ static void close_tracks(struct recording *recording)
 		track_close(recording->tracks[i]);
 }
 
-/* Brings the manifest up to date; true when a part has begun since the last time. */
+/* Only the writer changes the manifest, so it may read it without the lock. */
+static void announce_gaps(struct recording *recording)
+{
+	for (size_t i = 0; i < recording->manifest.track_count; i++) {
+		const struct manifest_track *track = &recording->manifest.tracks[i];
+		size_t *announced = &recording->gaps_announced[i];
+		for (; *announced < track->gap_count; ++*announced) {
+			const struct engine_event gap = {
+				.kind = ENGINE_GAP,
+				.recording = recording,
+				.track = track->label,
+				.gap = &track->gaps[*announced],
+			};
+			engine_emit(recording->engine, &gap);
+		}
+	}
+}
+
+/* Brings the manifest up to date; true when it should be saved: a part has begun, or a gap ended.
+ */
 static bool report_tracks(struct recording *recording)
 {
-	size_t begun = 0;
+	size_t news = 0;
 	pthread_mutex_lock(&recording->lock);
 	for (size_t i = 0; i < recording->manifest.track_count; i++) {
 		struct manifest_track *track = &recording->manifest.tracks[i];
-		size_t parts = track->part_count;
+		size_t before = track->part_count + track->gap_count;
 		track_report(track, recording->tracks[i]);
-		begun += track->part_count - parts;
+		news += track->part_count + track->gap_count - before;
 	}
 	pthread_mutex_unlock(&recording->lock);
-	return begun > 0;
+	return news > 0;
 }
 
 bool recording_flush(struct recording *recording, bool all, uint8_t *scratch)
@@ -356,6 +376,7 @@ bool recording_flush(struct recording *recording, bool all, uint8_t *scratch)
 			engine_log(recording->engine, ENGINE_LOG_WARNING,
 				"recording '%s': the manifest cannot be saved: %s",
 				recording->manifest.name, g_strerror(-err));
+		announce_gaps(recording);
 	}
 	return false;
 }
@@ -463,6 +484,7 @@ void recording_finish(struct recording *recording, uint8_t *scratch)
 	conclude(recording, &last);
 	store_end(recording->engine->store, recording);
 	atomic_store(&recording->has_ended, true);
+	announce_gaps(recording);
 	announce_end(recording);
 }
 

@@ -52,6 +52,8 @@ struct ring {
 	/* owned by the producer */
 	alignas(CACHE_LINE) size_t committed; /* bytes of data, from the start, that have memory */
 	size_t need;                          /* bytes used between two returns, of late */
+	bool has_refused;                     /* since the consumer stood at: */
+	uint64_t refused_tail;
 
 	/* owned by the consumer */
 	alignas(CACHE_LINE) size_t high_water;
@@ -241,9 +243,8 @@ void ring_unlink(struct ring *ring)
 }
 
 /* Makes sure that `len` more bytes have a place, and that the place has memory. */
-static bool make_room(struct ring *ring, uint64_t head, size_t len)
+static bool find_room(struct ring *ring, uint64_t head, uint64_t tail, size_t len)
 {
-	uint64_t tail = atomic_load_explicit(&ring->header->tail, memory_order_acquire);
 	if (len > ring->size - (size_t)(head - tail))
 		return false;
 	uint64_t base = atomic_load_explicit(&ring->header->base, memory_order_relaxed);
@@ -255,6 +256,17 @@ static bool make_room(struct ring *ring, uint64_t head, size_t len)
 	if (end <= ring->committed || ring->committed == ring->size)
 		return true;
 	return commit(ring, (size_t)MIN(end, ring->size));
+}
+
+/* Refuses all after a refusal until the consumer, who has something to come for, has come. */
+static bool make_room(struct ring *ring, uint64_t head, size_t len)
+{
+	uint64_t tail = atomic_load_explicit(&ring->header->tail, memory_order_acquire);
+	if (ring->has_refused && ring->refused_tail == tail && head != tail)
+		return false;
+	ring->has_refused = !find_room(ring, head, tail, len);
+	ring->refused_tail = tail;
+	return !ring->has_refused;
 }
 
 bool ring_push(struct ring *ring, const struct iovec *pieces, size_t count)

@@ -20,7 +20,8 @@
  * lock and never waits. It makes no system call, except one madvise() per
  * RING_COMMIT_STEP while more waits than lately did, and one to give back what
  * that took; a full tmpfs then means no room, never SIGBUS. A ring has room or it
- * has not: it never overwrites.
+ * has not: it never overwrites. Once it has refused something it refuses all until
+ * the consumer has made room: what is lost then is one run, not a sieve.
  */
 #pragma once
 

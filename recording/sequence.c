@@ -46,6 +46,22 @@ static void advance(struct sequence *sequence, int64_t newest)
 	sequence->newest = newest;
 }
 
+void sequence_skip(struct sequence *sequence, uint16_t last, uint64_t count)
+{
+	uint16_t passed = (uint16_t)(last - (uint16_t)sequence->newest);
+	bool is_old = passed >= 1 << 15 && count < 1 << 15;
+	if (!sequence->has_begun || passed == 0 || is_old)
+		return;
+	uint64_t lost = passed - MIN(passed, count);
+	int64_t newest = sequence->newest + passed;
+	/* Which of them were lost is not known: none is waited for. */
+	for (int64_t i = MAX(sequence->newest + 1, newest - SEQUENCE_WINDOW + 1); i <= newest; i++)
+		*word(sequence, i) &= ~bit(i);
+	sequence->lost += lost;
+	sequence->gaps += lost > 0;
+	sequence->newest = newest;
+}
+
 /* A number thought lost has come: its run shrinks, splits in two, or is no more. */
 static void fill(struct sequence *sequence, int64_t number)
 {

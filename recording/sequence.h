@@ -35,5 +35,11 @@ struct sequence {
  */
 bool sequence_push(struct sequence *sequence, uint16_t seq);
 
+/*
+ * `count` packets, the newest of them `last`, came and are known to be missing here: only what
+ * lies between and is not among them counts as lost. Before the first packet nothing happens.
+ */
+void sequence_skip(struct sequence *sequence, uint16_t last, uint64_t count);
+
 /* A new sequence begins with `seq`, as when the SSRC changes. The counts stay. */
 void sequence_restart(struct sequence *sequence, uint16_t seq);

@@ -22,6 +22,7 @@ int track_create(struct track **out, const struct track_params *params)
 	atomic_init(&track->has_keyframe, track->codec->is_keyframe == NULL);
 	drain_init(&track->drain, ring, params->disk, params->folder, params->info,
 		params->recording_id, params->file);
+	track->drain.overload = &track->overload;
 	*out = track;
 	return 0;
 }
@@ -71,6 +72,21 @@ static void wake_writer(struct track *track)
 		writer_wake(track->writer);
 }
 
+/* What came last is dropped. A decoder cannot go on after it without a keyframe. */
+static void drop(struct track *track, uint16_t seq)
+{
+	track->is_overloaded = true;
+	count(&track->dropped);
+	overload_drop(&track->overload, ring_head(track->ring), clock_real_us(track->clock), seq);
+}
+
+static void resume(struct track *track)
+{
+	track->is_overloaded = false;
+	atomic_store_explicit(
+		&track->has_keyframe, track->codec->is_keyframe == NULL, memory_order_relaxed);
+}
+
 /* Pushes pieces[1…] as one frame with `len` bytes of payload; pieces[0] is ours. */
 static int push(struct track *track, struct iovec *pieces, size_t piece_count, size_t len)
 {
@@ -84,11 +100,11 @@ static int push(struct track *track, struct iovec *pieces, size_t piece_count, s
 	uint8_t header[MJR_FRAME_HEADER_SIZE];
 	mjr_frame_put(header, (uint32_t)((now_us - track->start_us) / 1000), (uint16_t)len);
 	pieces[0] = (struct iovec){header, sizeof header};
-	if (!ring_push(track->ring, pieces, piece_count)) {
-		count(&track->dropped);
+	if (!ring_push(track->ring, pieces, piece_count))
 		return -ENOBUFS;
-	}
 	track->has_started = true;
+	if (track->is_overloaded)
+		resume(track);
 	wake_writer(track);
 	return 0;
 }
@@ -120,6 +136,8 @@ int track_push_rtp(struct track *track, const uint8_t *packet, size_t len)
 	}
 	struct iovec pieces[] = {{0}, piece(packet, len)};
 	int err = push(track, pieces, G_N_ELEMENTS(pieces), len);
+	if (err == -ENOBUFS)
+		drop(track, len < RTP_HEADER_SIZE ? 0 : bytes_get_u16(packet + 2));
 	if (err == 0 && !track_has_keyframe(track))
 		look_for_keyframe(track, packet, len);
 	return err;
@@ -134,7 +152,10 @@ int track_push_message(struct track *track, const uint8_t *message, size_t len)
 	uint8_t time[MJR_DATA_TIME_SIZE];
 	bytes_put_u64(time, (uint64_t)clock_real_us(track->clock));
 	struct iovec pieces[] = {{0}, piece(time, sizeof time), piece(message, len)};
-	return push(track, pieces, G_N_ELEMENTS(pieces), sizeof time + len);
+	int err = push(track, pieces, G_N_ELEMENTS(pieces), sizeof time + len);
+	if (err == -ENOBUFS)
+		drop(track, 0);
+	return err;
 }
 
 void track_count_malformed(struct track *track)

@@ -19,8 +19,9 @@ struct track;
  * Media thread: formats the .mjr frame into the ring. One bounded copy; no lock, no allocation, no
  * system call (but one wake-up of the writer each time the ring passes a quarter of its size, and
  * see ring.h on a late writer).
- * 0; -ENOBUFS: the ring is full, or -EPIPE: the recording has failed; the packet is counted as
- * dropped; -EMSGSIZE: larger than a frame can carry (counted as malformed).
+ * 0; -ENOBUFS: the ring is full, and the manifest will tell of the gap, or -EPIPE: the recording
+ * has failed; the packet is counted as dropped; -EMSGSIZE: larger than a frame can carry (counted
+ * as malformed).
  */
 int track_push_rtp(struct track *track, const uint8_t *packet, size_t len);
 
@@ -35,6 +36,6 @@ void track_count_keyframe_request(struct track *track);
 
 /*
  * False for as long as a decoder has nothing to start from: a video track of which no keyframe
- * has been recorded yet. Thread: any.
+ * has been recorded yet, or none since the last gap. Thread: any.
  */
 bool track_has_keyframe(const struct track *track);

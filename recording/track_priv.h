@@ -21,8 +21,9 @@ struct track {
 	size_t wake_at;            /* bytes waiting at which the writer is woken */
 
 	/* owned by the media thread */
-	bool has_started; /* the first frame is in the ring */
-	int64_t start_us; /* when it came, monotonic */
+	bool has_started;   /* the first frame is in the ring */
+	int64_t start_us;   /* when it came, monotonic */
+	bool is_overloaded; /* the last packet was dropped */
 
 	/* atomic */
 	atomic_bool is_closed; /* pushes are discarded */
@@ -31,6 +32,8 @@ struct track {
 	_Atomic uint64_t dropped;
 	_Atomic uint64_t malformed;
 	_Atomic uint64_t keyframe_requests;
+
+	struct overload overload; /* from the media thread to the writer */
 
 	/* owned by the writer */
 	struct drain drain;

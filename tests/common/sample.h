@@ -52,6 +52,15 @@ static inline void sample_video(struct manifest *manifest)
 		.keyframe_requests = 9,
 		.ring_high_water = 4194304,
 	};
+	*manifest_add_gap(track) = (struct manifest_gap){
+		.reason = g_strdup("overload"),
+		.from_us = INT64_C(1785000010000000),
+		.to_us = INT64_C(1785000010500000),
+		.first_seq = 65530,
+		.last_seq = 3,
+		.packets = 10,
+	};
+	track->gaps_omitted = 11;
 	for (uint32_t number = 1; number <= 5; number++)
 		sample_part(track, number);
 }

@@ -37,6 +37,17 @@ static void assert_same_track(const struct manifest_track *a, const struct manif
 	g_assert_cmpint(a->info.is_encrypted, ==, b->info.is_encrypted);
 	g_assert_cmpuint(a->ssrc, ==, b->ssrc);
 	g_assert_cmpmem(&a->quality, sizeof a->quality, &b->quality, sizeof b->quality);
+	g_assert_cmpuint(a->gaps_omitted, ==, b->gaps_omitted);
+	g_assert_cmpuint(a->gap_count, ==, b->gap_count);
+	for (size_t i = 0; i < a->gap_count; i++) {
+		const struct manifest_gap *p = &a->gaps[i], *q = &b->gaps[i];
+		g_assert_cmpstr(p->reason, ==, q->reason);
+		g_assert_cmpint(p->from_us, ==, q->from_us);
+		g_assert_cmpint(p->to_us, ==, q->to_us);
+		g_assert_cmpuint(p->first_seq, ==, q->first_seq);
+		g_assert_cmpuint(p->last_seq, ==, q->last_seq);
+		g_assert_cmpuint(p->packets, ==, q->packets);
+	}
 	g_assert_cmpuint(a->part_count, ==, b->part_count);
 	for (size_t i = 0; i < a->part_count; i++) {
 		const struct manifest_part *p = &a->parts[i], *q = &b->parts[i];
@@ -159,6 +170,9 @@ static const struct refusal {
 	{"interruptions.1.reason", NULL, "interruptions[1].reason is not a string"},
 	{"interruptions.0.to_us", "-1",
 		"interruptions[0].to_us is not a whole number from 0 to 253402300799999999"},
+	{"tracks.1.gaps", "{}", "tracks[1].gaps is not a list"},
+	{"tracks.1.gaps.0.packets", "-1",
+		"tracks[1].gaps[0].packets is not a whole number from 0 to 9223372036854775807"},
 	{"tracks", NULL, "tracks is not a list"},
 	{"tracks", "{}", "tracks is not a list"},
 	{"tracks.1.label", NULL, "tracks[1].label is not a string"},
@@ -436,6 +450,8 @@ static void the_schema_describes_no_more(void)
 	assert_described(schema, json_object_get(defs, "track"), video, rtcp);
 	json_t *part = json_array_get(json_object_get(video, "parts"), 0);
 	assert_described(schema, json_object_get(defs, "part"), part, part);
+	json_t *gap = json_array_get(json_object_get(video, "gaps"), 0);
+	assert_described(schema, json_object_get(defs, "gap"), gap, gap);
 	json_t *quality = json_object_get(video, "quality");
 	assert_described(schema, json_object_get(defs, "quality"), quality, quality);
 	json_t *interruptions = json_object_get(f, "interruptions");

@@ -58,6 +58,56 @@ static void asks_until_there_is_a_keyframe(void)
 	gateway_stop(gateway);
 }
 
+/* More at once than a writer can take away. */
+static void overload(struct scene *scene)
+{
+	static uint8_t payload[SCENE_PACKET_MAX - 12] = {0x10, 1};
+	uint8_t packet[SCENE_PACKET_MAX];
+	for (uint16_t seq = 2; seq < 2000; seq++) {
+		size_t len = scene_rtp(packet, seq, seq, 7, true, payload, sizeof payload);
+		gateway_rtp(scene->handle, SCENE_VIDEO, packet, len);
+	}
+}
+
+/* How many gaps the manifest of a recording lists just now. */
+static size_t count_gaps(struct scene *scene, const char *name)
+{
+	json_t *result = scene_result(gateway_request(
+		scene->handle, json_pack("{s:s, s:s}", "request", "recording", "name", name)));
+	json_t *tracks = json_object_get(json_object_get(result, "recording"), "tracks");
+	size_t count =
+		json_array_size(json_object_get(json_array_get(tracks, SCENE_VIDEO), "gaps"));
+	json_decref(result);
+	return count;
+}
+
+static void asks_for_a_keyframe_after_a_gap(void)
+{
+	struct gateway *gateway =
+		gateway_start("keyframe_retry = 20\nring_size = 262144\nflush_interval = 10");
+	struct scene scene;
+	scene_init(&scene, gateway, "camera");
+	json_t *result = scene_publish(&scene, NULL);
+	g_autofree char *name = scene_recording(result);
+	json_decref(result);
+	send_video(&scene, 1, true);
+	json_decref(gateway_wait_event(scene.handle, "keyframe"));
+	while (count_gaps(&scene, name) == 0)
+		overload(&scene);
+	unsigned plis = gateway_plis(scene.handle);
+	json_t *gap = gateway_wait_event(scene.handle, "gap");
+	g_assert_cmpstr(json_string_value(json_object_get(gap, "track")), ==, "video");
+	g_assert_cmpstr(json_string_value(json_object_get(gap, "reason")), ==, "overload");
+	g_assert_cmpint(json_integer_value(json_object_get(gap, "packets")), >, 0);
+	json_decref(gap);
+	json_decref(gateway_wait_notified(gateway, "gap", "camera"));
+	gateway_wait_plis(scene.handle, plis + 2);
+	gateway_hangup(scene.handle);
+	g_free(scene_wait_finished(&scene, "hangup"));
+	scene_fini(&scene);
+	gateway_stop(gateway);
+}
+
 static void asks_for_none_without_a_recording(void)
 {
 	struct gateway *gateway = gateway_start("keyframe_retry = 20\nbitrate_max = 100");
@@ -138,6 +188,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	gateway_require();
 	g_test_add_func("/asks until there is a keyframe", asks_until_there_is_a_keyframe);
+	g_test_add_func("/asks for a keyframe after a gap", asks_for_a_keyframe_after_a_gap);
 	g_test_add_func("/asks for none without a recording", asks_for_none_without_a_recording);
 	g_test_add_func("/asks again at the interval", asks_again_at_the_interval);
 	g_test_add_func("/asks at once for each recording", asks_at_once_for_each_recording);

@@ -42,7 +42,7 @@ struct rig {
 
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	unsigned events[5]; /* by kind */
+	unsigned events[6]; /* by kind */
 	GPtrArray *log;     /* "kind NAME reason-or-file", in order */
 	GPtrArray *lines;   /* of the engine's log */
 };

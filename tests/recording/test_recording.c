@@ -11,7 +11,7 @@
 #include "common/mjr.h"
 #include "recording/fanout.h"
 #include "recording/ring.h"
-#include "recording/track.h"
+#include "recording/track_priv.h"
 #include "tests/recording/rig.h"
 
 static GByteArray *expect_header(const char *codec, int64_t created_us, int64_t first_us)
@@ -223,19 +223,34 @@ static void a_full_ring_drops_and_counts(void)
 		g_thread_yield();
 	static uint8_t packet[60000];
 	int results[6];
-	for (uint16_t i = 0; i < G_N_ELEMENTS(results); i++)
+	for (uint16_t i = 0; i < G_N_ELEMENTS(results); i++) {
+		rig_advance(&rig, 1000);
 		results[i] = track_push_rtp(audio, packet, rig_rtp(packet, i, i, 59000));
+	}
 	pthread_mutex_unlock(&rig.lock);
 	for (size_t i = 0; i < G_N_ELEMENTS(results); i++)
 		g_assert_cmpint(results[i], ==, i < 4 ? 0 : -ENOBUFS);
 	rig_wait(&rig, ENGINE_RECORDING_FINISHED, 1);
 	recording_put(other);
+	while (ring_pending(audio->ring) > 0)
+		g_thread_yield();
+	g_assert_cmpint(track_push_rtp(audio, packet, rig_rtp(packet, 7, 7, 100)), ==, 0);
 	rig_stop(&rig, recording);
+	g_assert_cmpuint(rig_events(&rig, ENGINE_GAP), ==, 1);
+	g_assert_cmpuint(rig_count_frames(&rig, "call-audio.mjr"), ==, 5);
 	struct manifest manifest;
 	rig_load_manifest(&manifest, &rig, "call.json");
-	g_assert_cmpuint(manifest.tracks[0].quality.received, ==, 6);
-	g_assert_cmpuint(manifest.tracks[0].quality.dropped, ==, 2);
-	g_assert_cmpuint(rig_count_frames(&rig, "call-audio.mjr"), ==, 4);
+	const struct manifest_track *track = &manifest.tracks[0];
+	g_assert_cmpuint(track->quality.received, ==, 7);
+	g_assert_cmpuint(track->quality.dropped, ==, 2);
+	g_assert_cmpuint(track->quality.lost, ==, 1); /* 6 never came */
+	g_assert_cmpuint(track->quality.gaps, ==, 1);
+	g_assert_cmpuint(track->gap_count, ==, 1);
+	g_assert_cmpstr(track->gaps[0].reason, ==, "overload");
+	g_assert_cmpuint(track->gaps[0].first_seq, ==, 4);
+	g_assert_cmpuint(track->gaps[0].last_seq, ==, 5);
+	g_assert_cmpuint(track->gaps[0].packets, ==, 2);
+	g_assert_cmpint(track->gaps[0].to_us - track->gaps[0].from_us, ==, 1000);
 	manifest_fini(&manifest);
 	rig_fini(&rig);
 }

@@ -88,7 +88,7 @@ struct scenario {
 static const struct scenario SCENARIOS[] = {
 	{"an_exact_fit_fills_it", {{SIZE, true, SIZE, 1}, {SIZE, true, SIZE, 1}}},
 	{"one_byte_more_does_not_fit", {{SIZE + 1, false, 0, 0}, {SIZE, true, 0, 1}}},
-	{"a_full_ring_takes_nothing", {{SIZE, true, 0, 1}, {1, false, 0, 1}, {0, true, 0, 1}}},
+	{"a_full_ring_takes_nothing", {{SIZE, true, 0, 1}, {1, false, 0, 1}}},
 	{"a_unit_wraps_around_the_end",
 		{{200 * KIB, true, 150 * KIB, 1}, {100 * KIB, true, 150 * KIB, 2}}},
 	{"a_unit_ends_at_the_very_end",
@@ -98,7 +98,9 @@ static const struct scenario SCENARIOS[] = {
 	{"it_does_so_after_it_has_wrapped",
 		{{200 * KIB, true, 150 * KIB, 1}, {100 * KIB, true, 150 * KIB, 2},
 			{SIZE, true, SIZE, 1}}},
-	{"room_comes_back_at_once", {{SIZE, true, 1, 1}, {2, false, 0, 1}, {1, true, 0, 2}}},
+	{"room_comes_back_at_once", {{SIZE, true, 1, 1}, {1, true, 0, 2}}},
+	{"what_was_refused_is_not_followed_by_less",
+		{{SIZE, true, 1, 1}, {2, false, 0, 1}, {1, false, 1, 1}, {2, true, 0, 2}}},
 };
 
 static void test_scenario(gconstpointer data)

@@ -103,6 +103,33 @@ static void a_restart_keeps_the_counts(void)
 	g_assert_cmpuint(sequence.duplicated, ==, 0);
 }
 
+static void what_is_known_to_be_missing_is_not_lost(void)
+{
+	static const struct {
+		uint16_t first, last, then;
+		uint64_t count;
+		unsigned lost, gaps;
+	} rows[] = {
+		{10, 14, 15, 4, 0, 0},           /* all of the hole */
+		{65530, 3, 4, 9, 0, 0},          /* across the wrap */
+		{10, 14, 15, 3, 1, 1},           /* one of it never came */
+		{10, 14, 16, 4, 1, 1},           /* and one after it */
+		{10, 9, 11, 1, 0, 0},            /* an old one */
+		{10, 10, 11, 1, 0, 0},           /* the same again */
+		{10, 50010, 50011, 50000, 0, 0}, /* a long time */
+	};
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		struct sequence sequence = {0};
+		sequence_skip(
+			&sequence, rows[i].last, rows[i].count); /* before the first: nothing */
+		sequence_push(&sequence, rows[i].first);
+		sequence_skip(&sequence, rows[i].last, rows[i].count);
+		g_assert_true(sequence_push(&sequence, rows[i].then));
+		g_assert_cmpuint(sequence.lost, ==, rows[i].lost);
+		g_assert_cmpuint(sequence.gaps, ==, rows[i].gaps);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -113,5 +140,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/sequence/any_order_within_the_window_loses_nothing",
 		any_order_within_the_window_loses_nothing);
 	g_test_add_func("/sequence/a_restart_keeps_the_counts", a_restart_keeps_the_counts);
+	g_test_add_func("/sequence/what_is_known_to_be_missing_is_not_lost",
+		what_is_known_to_be_missing_is_not_lost);
 	return g_test_run();
 }
