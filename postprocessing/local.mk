@@ -12,6 +12,8 @@ libmjrcore_la_SOURCES = \
 	postprocessing/core/stage.h \
 	postprocessing/core/sync.c postprocessing/core/sync.h \
 	postprocessing/core/timeline.c postprocessing/core/timeline.h \
+	postprocessing/depay/av1.c \
+	postprocessing/depay/av1_obu.c postprocessing/depay/av1_obu.h \
 	postprocessing/depay/bits.c postprocessing/depay/bits.h \
 	postprocessing/depay/depay.c postprocessing/depay/depay.h \
 	postprocessing/depay/depay_ops.h \

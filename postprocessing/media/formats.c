@@ -10,6 +10,7 @@
 static const struct media_codec codecs[] = {
 	{"vp8", CODEC_VIDEO, AV_CODEC_ID_VP8, "libvpx"},
 	{"vp9", CODEC_VIDEO, AV_CODEC_ID_VP9, NULL},
+	{"av1", CODEC_VIDEO, AV_CODEC_ID_AV1, NULL},
 	{"h264", CODEC_VIDEO, AV_CODEC_ID_H264, "libx264"},
 	{"opus", CODEC_AUDIO, AV_CODEC_ID_OPUS, "libopus"},
 	{"aac", CODEC_AUDIO, AV_CODEC_ID_AAC, "aac"},
@@ -19,7 +20,7 @@ static const struct format formats[] = {
 	{
 		.name = "webm",
 		.muxer = "webm",
-		.video = {"vp8", "vp9"},
+		.video = {"vp8", "vp9", "av1"},
 		.audio = {"opus"},
 	},
 	{
@@ -28,14 +29,14 @@ static const struct format formats[] = {
 		.muxer = "mp4",
 		/* The time scale of edit lists: fine enough for offsets between tracks. */
 		.options = "movflags=+faststart:movie_timescale=90000",
-		.video = {"h264", "vp9"},
+		.video = {"h264", "vp9", "av1"},
 		.audio = {"aac"},
 		.on_request = {"opus"},
 	},
 	{
 		.name = "mkv",
 		.muxer = "matroska",
-		.video = {"h264", "vp8", "vp9"},
+		.video = {"h264", "vp8", "vp9", "av1"},
 		.audio = {"opus", "aac"},
 	},
 	{

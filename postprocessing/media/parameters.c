@@ -192,7 +192,7 @@ static int read_video(AVCodecParameters *parameters, struct bytes first, const c
 		return AVERROR(ENOMEM);
 	memcpy(padded, first.data, first.len);
 	struct bytes keyframe = {padded, first.len};
-	if (parameters->codec_id == AV_CODEC_ID_H264) {
+	if (parameters->codec_id != AV_CODEC_ID_VP8 && parameters->codec_id != AV_CODEC_ID_VP9) {
 		int err = extract_parameter_sets(parameters, keyframe);
 		if (err >= 0 && parameters->extradata == NULL)
 			err = decode_sprop(parameters, fmtp);

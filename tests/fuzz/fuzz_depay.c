@@ -9,6 +9,7 @@
  */
 #include "postprocessing/depay/depay.h"
 
+#include "postprocessing/depay/av1_obu.h"
 #include "postprocessing/depay/h264_sps.h"
 #include "postprocessing/depay/vp9_header.h"
 #include "tests/fuzz/fuzz.h"
@@ -85,6 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char path[MJR_FILE_PATH_SIZE];
 	struct bytes input = {data, size};
+	struct av1_obu_sequence av1;
 	struct h264_sps sps;
 	struct vp9_header vp9;
 	uint8_t choice = 0;
@@ -94,6 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct codec *codec = codec_at(choice);
 	if (!codec || codec->kind == CODEC_DATA)
 		return 0;
+	(void)av1_obu_parse_sequence(&av1, input);
 	(void)h264_sps_parse(&sps, input);
 	(void)vp9_header_parse(&vp9, input);
 	g_autoptr(GByteArray) dump = make_dump(codec, input);

@@ -13,6 +13,7 @@ TESTS += $(MEDIA_TESTS)
 
 check_LTLIBRARIES += libmjrtruth.la
 libmjrtruth_la_SOURCES = \
+	tests/postprocessing/truth_av1.c tests/postprocessing/truth_av1.h \
 	tests/postprocessing/truth_decode.c tests/postprocessing/truth_decode.h \
 	tests/postprocessing/truth_dump.c tests/postprocessing/truth_dump.h \
 	tests/postprocessing/truth_run.c tests/postprocessing/truth_run.h \

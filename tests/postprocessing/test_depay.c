@@ -24,13 +24,17 @@ struct packet {
 	const char *hex;
 };
 
-#define VP8_KEY      "1002009d012a80026801"
-#define VP8_KEY_UNIT "k640x360:" VP8_KEY
-#define VP9_KEY      "824983422027f01670"
-#define VP9_KEY_UNIT "k640x360:" VP9_KEY
-#define VP9_INTER    "86aabb"
-#define SPS          "6742c01ed900a02ff97011000003000100000300320f162e48"
-#define CODE         "00000001"
+#define VP8_KEY           "1002009d012a80026801"
+#define VP8_KEY_UNIT      "k640x360:" VP8_KEY
+#define VP9_KEY           "824983422027f01670"
+#define VP9_KEY_UNIT      "k640x360:" VP9_KEY
+#define VP9_INTER         "86aabb"
+#define AV1_SEQUENCE      "00000024c4ff67"
+#define AV1_SEQUENCE_UNIT "0a07" AV1_SEQUENCE
+#define AV1_KEY_UNIT      "k640x360:" AV1_SEQUENCE_UNIT "320210aa"
+#define AV1_TIMED         "04000000040000007ba400000005298440d380a032620242627fb380"
+#define SPS               "6742c01ed900a02ff97011000003000100000300320f162e48"
+#define CODE              "00000001"
 
 static const struct row {
 	const char *name;
@@ -120,6 +124,73 @@ static const struct row {
 	{"/depay/vp9/two_frames_of_a_layer_are_damage", "vp9",
 		{{1, 0, false, "0c" VP9_KEY}, {2, 0, true, "4c" VP9_INTER}}, 2,
 		"0:kd640x360:" VP9_KEY},
+	/* AV1 */
+	{"/depay/av1/counted_elements_get_their_sizes", "av1",
+		{{1, 0, true,
+			"2808"
+			"08" AV1_SEQUENCE "3010aa"}},
+		1, "0:" AV1_KEY_UNIT},
+	{"/depay/av1/elements_may_have_sizes", "av1",
+		{{1, 0, true,
+			"0808"
+			"08" AV1_SEQUENCE "03"
+			"3010aa"}},
+		1, "0:" AV1_KEY_UNIT},
+	{"/depay/av1/elements_may_be_cut_into_packets", "av1",
+		{{1, 0, false,
+			 "6808"
+			 "08" AV1_SEQUENCE "30"},
+			{2, 0, false, "d010"}, {3, 0, true, "90aa"}},
+		3, "0:" AV1_KEY_UNIT},
+	{"/depay/av1/delimiters_and_padding_go", "av1",
+		{{1, 0, true,
+			"30"
+			"021200"
+			"027800"
+			"3030aa"}},
+		1, "0::320230aa"},
+	{"/depay/av1/a_size_of_its_own_is_kept", "av1", {{1, 0, true, "10320230aaff"}}, 1,
+		"0::320230aa"},
+	{"/depay/av1/a_longer_form_of_a_size_becomes_short", "av1",
+		{{1, 0, true, "103282800030aa"}}, 1,
+		"0::3202"
+		"30aa"},
+	{"/depay/av1/layers_stay", "av1", {{1, 0, false, "10340030aa"}, {2, 0, true, "10340830bb"}},
+		2, "0::36000230aa36080230bb"},
+	{"/depay/av1/a_fragment_with_a_gap_goes", "av1",
+		{{1, 0, false,
+			 "6808"
+			 "08" AV1_SEQUENCE "30"},
+			{3, 0, true, "90aa"}, {4, 3000, true, "103030bb"}},
+		3, "0:d640x360:" AV1_SEQUENCE_UNIT " 3000::320230bb"},
+	{"/depay/av1/a_fragment_without_its_end_goes", "av1",
+		{{1, 0, true,
+			 "6808"
+			 "08" AV1_SEQUENCE "3010"},
+			{2, 3000, true, "103030bb"}},
+		2, "0:d640x360:" AV1_SEQUENCE_UNIT " 3000::320230bb"},
+	{"/depay/av1/a_fragment_without_its_start_goes", "av1",
+		{{1, 0, true, "103030aa"},
+			{3, 3000, true,
+				"a002aaaa"
+				"3030bb"},
+			{4, 6000, true, "103030cc"}},
+		3, "0::320230aa 3000:d+1:320230bb 6000::320230cc"},
+	{"/depay/av1/a_lost_beginning_is_damage", "av1",
+		{{1, 0, true, "103030aa"}, {3, 3000, true, "10340830bb"}}, 2,
+		"0::320230aa 3000:d+1:36080230bb"},
+	{"/depay/av1/fewer_elements_than_counted_are_damage", "av1", {{1, 0, true, "20033030aa"}},
+		1, "0:d:320230aa"},
+	{"/depay/av1/a_frame_alone_is_no_keyframe", "av1", {{1, 0, true, "103010aa"}}, 1,
+		"0::320210aa"},
+	{"/depay/av1/a_sequence_may_have_timing_and_operating_points", "av1",
+		{{1, 0, true, "1008" AV1_TIMED}}, 1, "0:640x360:0a1c" AV1_TIMED},
+	{"/depay/av1/a_still_picture_is_a_keyframe", "av1",
+		{{1, 0, true,
+			"2006"
+			"08192627fb38"
+			"3030aa"}},
+		1, "0:k640x360:0a05192627fb38320230aa"},
 	/* H.264 */
 	{"/depay/h264/single_units_are_joined", "h264",
 		{{1, 0, false, SPS}, {2, 0, false, "68ce3c80"}, {3, 0, true, "6588aa"}}, 3,

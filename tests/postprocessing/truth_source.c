@@ -11,6 +11,7 @@
 #include <libavutil/log.h>
 
 #include "common/rtp.h"
+#include "tests/postprocessing/truth_av1.h"
 
 enum {
 	PICTURE_TICKS = 90000 / 25,
@@ -85,6 +86,7 @@ static const struct recipe {
 } recipes[] = {
 	{"vp8", "libvpx", "deadline=good:cpu-used=5:lag-in-frames=0:auto-alt-ref=0"},
 	{"vp9", "libvpx-vp9", "deadline=realtime:cpu-used=8:lag-in-frames=0:auto-alt-ref=0"},
+	{"av1", "libaom-av1", "usage=realtime:cpu-used=8:lag-in-frames=0:row-mt=0"},
 	{"h264", "libx264", "preset=ultrafast:tune=zerolatency:profile=baseline"},
 };
 
@@ -230,13 +232,12 @@ static AVFormatContext *open_packetiser(struct packetiser *to, const struct trut
 	return context;
 }
 
-GArray *truth_packets(const struct truth *truth, uint16_t seq, uint32_t timestamp, uint32_t ssrc)
+static void packetise_by_libav(struct packetiser *to, const struct truth *truth)
 {
-	struct packetiser to = {g_array_new(FALSE, FALSE, sizeof(struct truth_packet)), 0};
-	AVFormatContext *context = open_packetiser(&to, truth);
+	AVFormatContext *context = open_packetiser(to, truth);
 	AVPacket *packet = av_packet_alloc();
-	for (; to.unit < truth->units->len; to.unit++) {
-		const struct truth_unit *unit = truth_unit(truth, to.unit);
+	for (; to->unit < truth->units->len; to->unit++) {
+		const struct truth_unit *unit = truth_unit(truth, to->unit);
 		av_new_packet(packet, (int)unit->len);
 		memcpy(packet->data, unit->data, unit->len);
 		packet->pts = packet->dts = unit->time;
@@ -244,14 +245,24 @@ GArray *truth_packets(const struct truth *truth, uint16_t seq, uint32_t timestam
 		av_packet_unref(packet);
 	}
 	av_write_trailer(context);
+	av_packet_free(&packet);
+	av_freep(&context->pb->buffer);
+	avio_context_free(&context->pb);
+	avformat_free_context(context);
+}
+
+GArray *truth_packets(const struct truth *truth, uint16_t seq, uint32_t timestamp, uint32_t ssrc)
+{
+	struct packetiser to = {g_array_new(FALSE, FALSE, sizeof(struct truth_packet)), 0};
+	if (strcmp(truth->codec, "av1") == 0)
+		for (size_t i = 0; i < truth->units->len; i++)
+			truth_av1_packets(to.packets, truth_unit(truth, i), i);
+	else
+		packetise_by_libav(&to, truth);
 	for (guint i = 0; i < to.packets->len; i++) {
 		struct truth_packet *made = &g_array_index(to.packets, struct truth_packet, i);
 		int64_t time = truth_unit(truth, made->unit)->time;
 		rtp_rewrite(made->data, (uint16_t)(seq + i), timestamp + (uint32_t)time, ssrc);
 	}
-	av_packet_free(&packet);
-	av_freep(&context->pb->buffer);
-	avio_context_free(&context->pb);
-	avformat_free_context(context);
 	return to.packets;
 }
