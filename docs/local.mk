@@ -8,7 +8,8 @@ dist_doc_DATA = \
 	docs/manifest.schema.json \
 	docs/mjr-format.md \
 	docs/page.png \
-	docs/performance.md
+	docs/performance.md \
+	docs/reliability.md
 
 EXTRA_DIST += \
 	docs/architecture.md \

@@ -209,6 +209,8 @@ int ring_open(struct ring **out, const char *path)
 		return -errno;
 	struct stat st;
 	int err = fstat(fd, &st) < 0 ? -errno : 0;
+	if (err == 0 && S_ISREG(st.st_mode) && st.st_size == 0)
+		err = -ENODATA; /* killed before it had its size */
 	if (err == 0 && (st.st_size < PAGE || !is_good_size((uint64_t)st.st_size - PAGE)))
 		err = -EBADMSG;
 	if (err < 0) {

@@ -38,6 +38,10 @@ LAYERS = {
         BASE | {"libav", "janus"},
     ),
     "tests/e2e": ({"tests/e2e"}, BASE),
+    "tests/soak": (
+        {"common", "recording", "tests/double", "tests/plugins", "tests/soak"},
+        BASE | {"janus"},
+    ),
     "tests/tsan": ({"tests/tsan"}, BASE),
     "tests/publisher": ({"tests/publisher"}, BASE),
     "bench": (
