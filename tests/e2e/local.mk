@@ -25,6 +25,7 @@ PUBLISHER_FILES = \
 	tests/publisher/commands.go \
 	tests/publisher/faults.go \
 	tests/publisher/go.mod \
+	tests/publisher/history.go \
 	tests/publisher/journal.go \
 	tests/publisher/main.go \
 	tests/publisher/media.go \

@@ -80,18 +80,31 @@ def check_same(recorded_path, sent_path, is_whole=True):
 
 
 def check_lossy(recorded_path, sent_path):
-    """The recording is what was sent from its first packet on, less what the network lost.
+    """The recording is what was sent from its first packet on, in any order, each packet once.
 
-    Returns how many that are, up to the last one recorded.
+    Returns how many are missing, up to the newest one recorded.
     """
     recorded, sent = packets(recorded_path), packets(sent_path)
-    places = [0]
-    for before, after in zip(recorded, recorded[1:]):
-        places.append(places[-1] + (after.seq - before.seq + 2**15) % 2**16 - 2**15)
-    for place, packet in zip(places, recorded):
+    where = places(recorded)
+    if len(where) != len(set(where)):
+        raise MjrError(f"{recorded_path}: {explain(recorded, sent)}")
+    for place, packet in zip(where, recorded):
         if packet.rest != sent[place].rest:
             raise MjrError(f"{recorded_path}: packet {packet.seq} is not what was sent")
-    return places[-1] + 1 - len(set(places))
+    return max(where) + 1 - len(where)
+
+
+def places(recorded):
+    """Sequence numbers counted from the first packet's, across wraps and swaps."""
+    out = [0]
+    for before, after in zip(recorded, recorded[1:]):
+        out.append(out[-1] + (after.seq - before.seq + 2**15) % 2**16 - 2**15)
+    return out
+
+
+def newest(recorded):
+    """The packet of the highest number, which need not be the last to come."""
+    return max(zip(places(recorded), range(len(recorded)), recorded))[2]
 
 
 def explain(recorded, sent):

@@ -99,7 +99,8 @@ def check_track(folder, track):
 
 
 def check_ends(path, part, frames):
-    first, last = mjrfile.Packet(frames[0][1]), mjrfile.Packet(frames[-1][1])
+    packets = [mjrfile.Packet(data) for _, data in frames]
+    first, last = packets[0], mjrfile.newest(packets)
     said = (part["first_seq"], part["last_seq"], part["first_timestamp"], part["last_timestamp"])
     found = (first.seq, last.seq, first.timestamp, last.timestamp)
     demand(said == found, f"{path.name}: the manifest says {said}, the file {found}")

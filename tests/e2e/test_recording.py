@@ -156,6 +156,21 @@ def simulcast(folder):
     assert taken > len(video) / 2, f"{taken} of {len(video)} packets are of the best layer"
 
 
+def loss(folder):
+    """asks for lost packets of video, and records each once when it comes late"""
+    with Janus(folder) as janus:
+        with Publisher(janus, "alice", ["opus", "vp8"], "--ignore-pli", "--lose", 10) as publisher:
+            publisher.play(3)
+            publisher.unpublish()
+        recording, = recordings.check(janus.recordings)
+    lost = mjrfile.check_lossy(recording.file("video"), publisher.sent("video"))
+    quality = recording.tracks["video"]["quality"]
+    assert lost <= 2, f"{lost} lost: only at the very end there is no time to ask"
+    assert quality["reordered"] >= quality["received"] // 10 - 2, quality
+    assert (quality["lost"], quality["duplicated"]) == (lost, 0), quality
+    mjrfile.check_same(recording.file("audio"), publisher.sent("audio"))
+
+
 def wrap(folder):
     """goes on when the sequence numbers begin again, and counts what is lost at such a pace"""
     with Janus(folder) as janus:
@@ -201,6 +216,7 @@ tap.run(
     sender_reports,
     muting,
     simulcast,
+    loss,
     wrap,
     thirty_at_once,
 )

@@ -87,6 +87,23 @@ def same_pictures(video, container):
     return test
 
 
+def late_packets(folder):
+    """puts packets that came late where they belong"""
+    with Janus(folder) as janus:
+        with Publisher(janus, "alice", ["opus", "vp8"], "--ignore-pli", "--lose", 10) as publisher:
+            publisher.play(SECONDS)
+            publisher.unpublish()
+        recording, = recordings.check(janus.recordings)
+    arrived, sent = f"{folder}/arrived.webm", f"{folder}/sent.webm"
+    subprocess.run([BUILD / "mjr", "convert", "-q", "-o", arrived, recording.file("video")],
+                   check=False)
+    mjr("convert", "-o", sent, publisher.sent("video"))
+    arrived, sent = media.frame_hashes(arrived), media.frame_hashes(sent)
+    # What was lost at the very end, nobody had time to ask for.
+    certain = len(sent) - 5
+    assert arrived[:certain] == sent[:certain], f"{len(arrived)} pictures of {len(sent)}"
+
+
 def info(folder):
     """tells of a sound recording that nothing is missing from it"""
     recording = record(folder, ["opus", "vp8"], "--data", seconds=1)
@@ -117,6 +134,7 @@ tap.run(
     late_sound,
     same_pictures("vp8", "webm"),
     same_pictures("h264", "mp4"),
+    late_packets,
     info,
     simulcast,
 )

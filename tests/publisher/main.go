@@ -36,6 +36,7 @@ func main() {
 	journal := flag.String("journal", "", "`folder` for what was sent; must exist")
 	data := flag.Bool("data", false, "open a data channel")
 	ignorePLI := flag.Bool("ignore-pli", false, "do not go back to a keyframe when asked")
+	flag.UintVar(&options.Lose, "lose", 0, "send each `Nth` packet of video only when asked again")
 	flag.DurationVar(&options.AudioLate, "audio-late", 0, "send sound that `long` after its time")
 	faults := flag.String("faults", "", "send hostile packets: `kind,…` or all")
 	faultEvery := flag.Int("fault-every", 20, "good `packets` between two hostile ones")

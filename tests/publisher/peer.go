@@ -33,6 +33,7 @@ type Options struct {
 	HonourPLI      bool
 	Journal        string        // folder, or empty
 	AudioLate      time.Duration // as by a slow path; the sender reports do not hide it
+	Lose           uint          // each so many-th video packet; 0: none
 	Faults         []string
 	FaultEvery     int
 	Pacer          *Pacer
@@ -185,6 +186,8 @@ func (p *Peer) addTransceiver(layers []Layer) error {
 		track := NewTrack(loop, label, rid, func() string { return transceiver.Mid() }, journal)
 		if loop.Codec.Kind == webrtc.RTPCodecTypeAudio {
 			track.late = p.options.AudioLate
+		} else {
+			track.lose = uint32(p.options.Lose)
 		}
 		p.tracks = append(p.tracks, track)
 		if transceiver != nil {

@@ -32,18 +32,27 @@ func (p *Peer) readFeedback(sender *webrtc.RTPSender, rid string) {
 }
 
 func (p *Peer) feedback(packet rtcp.Packet) {
-	switch packet.(type) {
-	case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
-	case *rtcp.TransportLayerNack:
-		p.Report("nack", nil)
-		return
-	default:
-		return
-	}
 	for _, ssrc := range packet.DestinationSSRC() {
 		for _, track := range p.tracks {
-			if track.header.SSRC == ssrc {
+			if track.header.SSRC != ssrc {
+				continue
+			}
+			switch packet := packet.(type) {
+			case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
 				p.keyframeWanted(track)
+			case *rtcp.TransportLayerNack:
+				p.resend(track, packet.Nacks)
+			}
+		}
+	}
+}
+
+func (p *Peer) resend(track *Track, wanted []rtcp.NackPair) {
+	for _, pair := range wanted {
+		for _, number := range pair.PacketList() {
+			p.Report("nack", Fields{"track": track.label, "seq": number})
+			if err := track.resend(number); err != nil {
+				p.fail("resend", err)
 			}
 		}
 	}

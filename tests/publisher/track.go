@@ -28,6 +28,9 @@ type Track struct {
 	rid     string
 	mid     func() string
 	journal *Journal
+	history History
+	lose    uint32 // each so many-th packet is not sent until it is asked for; 0: none
+	taken   uint32 // packets that were not muted
 
 	bound  int32 // atomic: the fields below may be used
 	writer webrtc.TrackLocalWriter
@@ -124,15 +127,35 @@ func (t *Track) send() error {
 	if atomic.LoadInt32(&t.bound) == 0 || atomic.LoadInt32(&t.muted) != 0 {
 		return nil
 	}
-	header := &t.header
+	header := t.header
 	if frame.Marker {
-		header = &t.turned
+		header = t.turned
 		header.SequenceNumber = t.header.SequenceNumber
 	}
 	header.Timestamp = timestamp
 	header.Marker = frame.Marker
-	err := t.write(header, frame.Payload, t.journal)
 	t.header.SequenceNumber++
+	return t.deliver(&header, frame.Payload)
+}
+
+// deliver sends a packet of the loop, or else leaves it to be asked for.
+func (t *Track) deliver(header *rtp.Header, payload []byte) error {
+	t.history.Keep(header, payload)
+	t.taken++
+	if t.lose > 0 && t.taken%t.lose == 0 {
+		return t.record(header, payload, t.journal)
+	}
+	return t.write(header, payload, t.journal)
+}
+
+// resend does nothing when the packet is too old.
+func (t *Track) resend(number uint16) error {
+	packet, known := t.history.Find(number)
+	if !known {
+		return nil
+	}
+	atomic.AddUint32(&t.packets, 1)
+	_, err := t.writer.WriteRTP(&packet.header, packet.payload)
 	return err
 }
 
@@ -150,15 +173,22 @@ func (t *Track) rewind() {
 }
 
 func (t *Track) write(header *rtp.Header, payload []byte, journal *Journal) error {
-	n, err := header.MarshalTo(t.buffer[:])
-	if err != nil {
+	if err := t.record(header, payload, journal); err != nil {
 		return err
 	}
 	if _, err := t.writer.WriteRTP(header, payload); err != nil {
 		return err
 	}
-	journal.Packet(t.buffer[:n+copy(t.buffer[n:], payload)])
 	atomic.AddUint32(&t.packets, 1)
 	atomic.AddUint32(&t.octets, uint32(len(payload)))
+	return nil
+}
+
+func (t *Track) record(header *rtp.Header, payload []byte, journal *Journal) error {
+	n, err := header.MarshalTo(t.buffer[:])
+	if err != nil {
+		return err
+	}
+	journal.Packet(t.buffer[:n+copy(t.buffer[n:], payload)])
 	return nil
 }
