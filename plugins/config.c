@@ -162,6 +162,14 @@ const struct param config_table[] = {
 		.max = 1000000,
 		.fallback = "10000",
 		.help = "Streams that may be published at the same time."},
+	{.name = "max_recordings",
+		.type = PARAM_INT,
+		.offset = MEMBER(max_recordings),
+		.min = 0,
+		.max = 1000000,
+		.fallback = "0",
+		.help = "Recordings that may run at the same time; 0: no limit but files and "
+			"memory."},
 	{.name = NULL},
 };
 

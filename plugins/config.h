@@ -31,6 +31,7 @@ struct settings {
 	int64_t bitrate_max; /* bits/s; 0: none */
 	int64_t keyframe_retry_ms;
 	int64_t max_streams;
+	int64_t max_recordings; /* 0: none */
 };
 
 /* Ends with a row whose name is NULL. */

@@ -19,6 +19,9 @@ static const struct error_entry table[] = {
 	{ERROR_CONFLICT, "ERROR_CONFLICT",
 		"The stream or the handle is not in the state that the request needs."},
 	{ERROR_INTERNAL, "ERROR_INTERNAL", "Something failed in the gateway; its log says what."},
+	{ERROR_LIMIT, "ERROR_LIMIT",
+		"There is no room for another recording: too many are running, or files open, or "
+		"too little memory is left for rings."},
 	{ERROR_DISK, "ERROR_DISK", "The recordings folder is full or cannot be written."},
 };
 
@@ -51,6 +54,11 @@ enum error_code errors_from_errno(int error)
 	case EIO:
 	case ENOENT:
 		return ERROR_DISK;
+	case EUSERS:
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+		return ERROR_LIMIT;
 	default:
 		return ERROR_INTERNAL;
 	}

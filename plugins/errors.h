@@ -16,6 +16,7 @@ enum error_code {
 	ERROR_NOT_ACCEPTABLE = 406,
 	ERROR_CONFLICT = 409,
 	ERROR_INTERNAL = 500,
+	ERROR_LIMIT = 503,
 	ERROR_DISK = 507,
 };
 
@@ -41,7 +42,8 @@ struct fault {
 enum error_code errors_raise(struct fault *fault, enum error_code code, const char *format, ...)
 	G_GNUC_PRINTF(3, 4);
 
-/* The code for a negative errno of the engine: 507 when the disk is at fault, otherwise 500. */
+/* The code for a negative errno of the engine: 507 when the disk is at fault, 503 for a limit,
+ * otherwise 500. */
 enum error_code errors_from_errno(int error);
 
 /* Frees the text and zeroes it. */

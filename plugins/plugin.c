@@ -17,6 +17,7 @@
 #include "plugins/registry.h"
 #include "plugins/session.h"
 #include "recording/engine.h"
+#include "recording/limits.h"
 
 static const struct log_place nowhere;
 
@@ -35,6 +36,7 @@ static int start_engine(struct plugin *plugin)
 		.ring_size = (size_t)settings->ring_size,
 		.flush_interval_ms = (unsigned)settings->flush_interval_ms,
 		.writer_threads = (unsigned)settings->writer_threads,
+		.recordings_max = (uint64_t)settings->max_recordings,
 		.on_event = events_on_engine,
 		.on_event_ctx = plugin,
 		.log = events_on_engine_log,
@@ -45,6 +47,14 @@ static int start_engine(struct plugin *plugin)
 		log_error(nowhere, "cannot record to '%s' through '%s': %s", params.folder,
 			params.ring_folder, g_strerror(-result));
 	return result;
+}
+
+static void warn_of_limits(const struct settings *settings)
+{
+	int64_t most = settings->max_recordings ? settings->max_recordings : settings->max_streams;
+	g_autofree char *why = limits_foresee((uint64_t)most);
+	if (why)
+		log_warn(nowhere, "%s", why);
 }
 
 static int start_threads(struct plugin *plugin)
@@ -88,6 +98,7 @@ int plugin_start(struct plugin *plugin, janus_callbacks *gateway, const char *co
 		take_apart(plugin);
 		return -1;
 	}
+	warn_of_limits(&plugin->settings);
 	door_open(&plugin->door);
 	log_info(nowhere, "records to '%s'", plugin->settings.recordings_folder);
 	return 0;

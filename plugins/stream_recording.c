@@ -130,7 +130,7 @@ static char *make_name(const struct stream *stream, size_t track_count)
 
 /* Without the lock: the first `track_count` tracks never change. 0 or -errno. */
 static int start_engine(struct recording **out, struct stream *stream, size_t track_count,
-	const struct stream_recording_params *params)
+	const struct stream_recording_params *params, char **why)
 {
 	struct recording_track_spec tracks[SDP_MLINES_MAX];
 	for (size_t i = 0; i < track_count; i++) {
@@ -147,6 +147,7 @@ static int start_engine(struct recording **out, struct stream *stream, size_t tr
 		.metadata = params->metadata ? params->metadata : stream->metadata,
 		.tracks = tracks,
 		.track_count = track_count,
+		.why = why,
 	};
 	return recording_start(out, stream->session->plugin->engine, &spec);
 }
@@ -232,7 +233,8 @@ enum error_code stream_recording_start(json_t **out, struct stream *stream,
 
 	registry_hold(registry, stream);
 	struct recording *recording = NULL;
-	int result = start_engine(&recording, stream, track_count, params);
+	g_autofree char *why = NULL;
+	int result = start_engine(&recording, stream, track_count, params, &why);
 	*out = result == 0 ? enter(stream, recording, track_count, params->request_id) : NULL;
 
 	pthread_mutex_lock(&stream->lock);
@@ -243,7 +245,7 @@ enum error_code stream_recording_start(json_t **out, struct stream *stream,
 	if (result < 0) {
 		registry_release(registry, stream);
 		return errors_raise(fault, errors_from_errno(result),
-			"the recording cannot be started: %s", g_strerror(-result));
+			"the recording cannot be started: %s", why ? why : g_strerror(-result));
 	}
 	if (!*out)
 		return errors_raise(fault, ERROR_CONFLICT, "stream '%s' has ended", stream->name);

@@ -32,7 +32,7 @@ struct stream_recording_params {
 
 /*
  * Starts one. On success *out is its {id, name}, a new reference. 409: gone, or recording already;
- * 507 and 500 as the engine says.
+ * 503, 507 and 500 as the engine says.
  */
 enum error_code stream_recording_start(json_t **out, struct stream *stream,
 	const struct stream_recording_params *params, struct fault *fault);

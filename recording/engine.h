@@ -61,6 +61,7 @@ struct engine_params {
 	size_t ring_size;           /* per track; default RING_SIZE_DEFAULT */
 	unsigned flush_interval_ms; /* default 500 */
 	unsigned writer_threads;    /* default 1 */
+	uint64_t recordings_max;    /* that run at the same time; default: no limit */
 	const struct clock *clock;  /* default clock_system() */
 	const struct disk *disk;    /* default disk_system() */
 	engine_event_fn on_event;   /* default: nobody is told */

@@ -7,6 +7,7 @@
 
 #include "recording/disk.h"
 #include "recording/engine.h"
+#include "recording/limits.h"
 
 struct engine {
 	/* constant after create */
@@ -18,6 +19,7 @@ struct engine {
 	GPtrArray *writers; /* struct writer *, owned */
 
 	atomic_uint next_writer;
+	struct limits limits;
 	atomic_bool has_unfinished; /* a recording has left its rings to a later engine */
 };
 

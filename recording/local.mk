@@ -10,6 +10,7 @@ librecording_la_SOURCES = \
 	recording/engine.c recording/engine.h recording/engine_priv.h \
 	recording/fanout.c recording/fanout.h \
 	recording/frames.c recording/frames.h \
+	recording/limits.c recording/limits.h \
 	recording/name.c recording/name.h \
 	recording/owner.c recording/owner.h \
 	recording/overload.c recording/overload.h \

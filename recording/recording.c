@@ -185,6 +185,10 @@ int recording_start(
 	int err = check(spec);
 	if (err < 0)
 		return err;
+	err = limits_enter(&engine->limits, spec->why, engine->params.recordings_max,
+		engine->params.ring_folder, spec->track_count + 1);
+	if (err < 0)
+		return err;
 	struct recording *recording = g_new0(struct recording, 1);
 	atomic_init(&recording->references, 1); /* the caller's */
 	pthread_mutex_init(&recording->lock, NULL);
@@ -209,6 +213,7 @@ int recording_start(
 	engine_emit(engine, &started);
 	return 0;
 fail:
+	limits_leave(&engine->limits, spec->track_count + 1);
 	unlink_rings(recording);
 	if (recording->manifest_path != NULL)
 		(void)disk->remove(disk->ctx, recording->manifest_path);
@@ -482,6 +487,7 @@ void recording_finish(struct recording *recording, uint8_t *scratch)
 		last = concluded(recording);
 	}
 	conclude(recording, &last);
+	limits_leave(&recording->engine->limits, recording->manifest.track_count);
 	store_end(recording->engine->store, recording);
 	atomic_store(&recording->has_ended, true);
 	announce_gaps(recording);

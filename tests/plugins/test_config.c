@@ -42,6 +42,7 @@ static const struct {
 	{GENERAL("bitrate_max = -1"), "bitrate_max = '-1': must be a whole number from 0"},
 	{GENERAL("keyframe_retry = 0"), "keyframe_retry = '0': must be a whole number from 20"},
 	{GENERAL("max_streams = 0"), "max_streams = '0': must be a whole number from 1"},
+	{GENERAL("max_recordings = -1"), "max_recordings = '-1': must be a whole number from 0"},
 	{GENERAL("admin_key: { a = 1 }"), "unknown key 'admin_key'"},
 };
 

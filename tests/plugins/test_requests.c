@@ -267,6 +267,25 @@ static void asks_for_the_admin_key(void)
 	gateway_stop(gateway);
 }
 
+static void starts_no_more_than_allowed(void)
+{
+	struct gateway *gateway = gateway_start("max_recordings = 1");
+	struct scene first, second;
+	scene_init(&first, gateway, "first");
+	scene_init(&second, gateway, "second");
+	json_decref(scene_publish(&first, NULL));
+	json_t *body = scene_json("{\"request\": \"publish\", \"stream\": \"second\"}");
+	json_t *reply = gateway_request_jsep(second.handle, body, scene_jsep(SCENE_OFFER));
+	scene_expect_error(reply, 503, "1 recordings are running, and max_recordings is 1");
+	json_decref(reply);
+	gateway_hangup(first.handle);
+	g_free(scene_wait_finished(&first, "hangup"));
+	json_decref(scene_publish(&second, NULL));
+	scene_fini(&first);
+	scene_fini(&second);
+	gateway_stop(gateway);
+}
+
 static void keeps_names_apart(void)
 {
 	struct gateway *gateway = gateway_start("max_streams = 2");
@@ -333,6 +352,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/refuses bad offers", refuses_bad_offers);
 	g_test_add_func("/negotiates codecs and profiles", negotiates_codecs_and_profiles);
 	g_test_add_func("/asks for the admin key", asks_for_the_admin_key);
+	g_test_add_func("/starts no more than allowed", starts_no_more_than_allowed);
 	g_test_add_func("/keeps names apart", keeps_names_apart);
 	g_test_add_func("/changes what is in force", changes_what_is_in_force);
 	return g_test_run();
