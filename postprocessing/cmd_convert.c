@@ -36,7 +36,7 @@ enum {
 static const struct cmd_option options[] = {
 	{"output", 'o', CMD_TEXT, AT(output), 0, 0, "OUT", "The file to make, or a folder for it."},
 	{"format", 0, CMD_TEXT, AT(format), 0, 0, "NAME",
-		"webm, mp4, mkv or ogg; otherwise OUT's suffix says it."},
+		"webm, mp4, mkv, ogg, m4a, mp3 or wav; otherwise OUT's suffix says it."},
 	{"audio-codec", 0, CMD_TEXT, AT(audio_codec), 0, 0, "CODEC",
 		"aac, opus, copy or none; otherwise what the format likes."},
 	{"video-codec", 0, CMD_TEXT, AT(video_codec), 0, 0, "CODEC",
@@ -210,8 +210,7 @@ static enum cmd_status run(const void *data, char **operands)
 		return cmd_misused(&cmd_convert, "it needs -o OUT");
 	job.format = choose_format(settings);
 	if (job.format == NULL && settings->format != NULL)
-		return cmd_misused(&cmd_convert, "--format takes webm, mp4, mkv or ogg, not '%s'",
-			settings->format);
+		return cmd_misused(&cmd_convert, "--format cannot be '%s'", settings->format);
 	if (job.format == NULL)
 		return cmd_misused(&cmd_convert,
 			"the name '%s' does not say a format: --format does", settings->output);

@@ -8,12 +8,20 @@
 #include <string.h>
 
 static const struct media_codec codecs[] = {
-	{"vp8", CODEC_VIDEO, AV_CODEC_ID_VP8, "libvpx"},
-	{"vp9", CODEC_VIDEO, AV_CODEC_ID_VP9, NULL},
-	{"av1", CODEC_VIDEO, AV_CODEC_ID_AV1, NULL},
-	{"h264", CODEC_VIDEO, AV_CODEC_ID_H264, "libx264"},
-	{"opus", CODEC_AUDIO, AV_CODEC_ID_OPUS, "libopus"},
-	{"aac", CODEC_AUDIO, AV_CODEC_ID_AAC, "aac"},
+	{"vp8", CODEC_VIDEO, AV_CODEC_ID_VP8, "libvpx", 0},
+	{"vp9", CODEC_VIDEO, AV_CODEC_ID_VP9, NULL, 0},
+	{"av1", CODEC_VIDEO, AV_CODEC_ID_AV1, NULL, 0},
+	{"h264", CODEC_VIDEO, AV_CODEC_ID_H264, "libx264", 0},
+	{"opus", CODEC_AUDIO, AV_CODEC_ID_OPUS, "libopus", 48000},
+	{"multiopus", CODEC_AUDIO, AV_CODEC_ID_OPUS, "libopus", 48000},
+	{"aac", CODEC_AUDIO, AV_CODEC_ID_AAC, "aac", 0},
+	{"mp3", CODEC_AUDIO, AV_CODEC_ID_MP3, "libmp3lame", 0},
+	{"pcm", CODEC_AUDIO, AV_CODEC_ID_PCM_S16LE, "pcm_s16le", 0},
+	{"pcmu", CODEC_AUDIO, AV_CODEC_ID_PCM_MULAW, NULL, 8000},
+	{"pcma", CODEC_AUDIO, AV_CODEC_ID_PCM_ALAW, NULL, 8000},
+	{"g722", CODEC_AUDIO, AV_CODEC_ID_ADPCM_G722, NULL, 16000},
+	{"l16", CODEC_AUDIO, AV_CODEC_ID_PCM_S16BE, NULL, 16000},
+	{"l16-48", CODEC_AUDIO, AV_CODEC_ID_PCM_S16BE, NULL, 48000},
 };
 
 static const struct format formats[] = {
@@ -21,7 +29,7 @@ static const struct format formats[] = {
 		.name = "webm",
 		.muxer = "webm",
 		.video = {"vp8", "vp9", "av1"},
-		.audio = {"opus"},
+		.audio = {"opus", "multiopus"},
 	},
 	{
 		.name = "mp4",
@@ -31,19 +39,35 @@ static const struct format formats[] = {
 		.options = "movflags=+faststart:movie_timescale=90000",
 		.video = {"h264", "vp9", "av1"},
 		.audio = {"aac"},
-		.on_request = {"opus"},
+		.on_request = {"opus", "multiopus"},
 	},
 	{
 		.name = "mkv",
 		.muxer = "matroska",
 		.video = {"h264", "vp8", "vp9", "av1"},
-		.audio = {"opus", "aac"},
+		.audio = {"opus", "multiopus", "aac", "pcmu", "pcma", "l16", "l16-48"},
 	},
 	{
 		.name = "ogg",
 		.other_suffixes = {"opus", "oga"},
 		.muxer = "ogg",
-		.audio = {"opus"},
+		.audio = {"opus", "multiopus"},
+	},
+	{
+		.name = "m4a",
+		.muxer = "ipod",
+		.options = "movflags=+faststart:movie_timescale=90000",
+		.audio = {"aac"},
+	},
+	{
+		.name = "mp3",
+		.muxer = "mp3",
+		.audio = {"mp3"},
+	},
+	{
+		.name = "wav",
+		.muxer = "wav",
+		.audio = {"pcm"},
 	},
 };
 

@@ -20,6 +20,7 @@ struct media_codec {
 	enum codec_kind kind;
 	enum AVCodecID id;
 	const char *encoder; /* libavcodec's name; NULL: only copied or decoded */
+	int rate;            /* of samples, where each stream has the same; else 0 */
 };
 
 enum {

@@ -12,7 +12,6 @@
 #include <libavcodec/bsf.h>
 
 enum {
-	OPUS_RATE = 48000,
 	OPUS_HEAD_SIZE = 19,
 };
 
@@ -43,26 +42,117 @@ static bool has_flag(const char *fmtp, const char *key)
 	return false;
 }
 
-/*
- * A mono packet plays in a stereo stream, not the other way round: stereo where anything says so.
- * Nothing is skipped (pre-skip 0): the recording may have begun long after the encoder.
- */
-static int read_opus(AVCodecParameters *parameters, struct bytes first, const char *fmtp)
+enum {
+	SURROUND_MAX = 8, /* channels that mapping family 1 gives a place, RFC 7845 §5.1.1.2 */
+};
+
+/* How many Opus streams there are, and which of their channels is heard where. */
+struct surround {
+	int streams, coupled, channels;
+	uint8_t mapping[SURROUND_MAX];
+};
+
+/* Of 5.1, as browsers send it: what is meant where the fmtp says nothing. */
+static const struct surround usual_surround = {4, 2, 6, {0, 4, 1, 2, 3, 5}};
+
+static int read_number(const char *text, int most)
 {
-	bool is_stereo_packet = first.len > 0 && (first.data[0] & 0x04) != 0; /* RFC 6716 §3.1 */
-	int channels =
-		is_stereo_packet || has_flag(fmtp, "stereo") || has_flag(fmtp, "sprop-stereo") ? 2
-											       : 1;
-	const uint8_t head[OPUS_HEAD_SIZE] = {
+	gint64 value = g_ascii_strtoll(text, NULL, 10);
+	return value >= 0 && value <= most ? (int)value : -1;
+}
+
+static void read_mapping(struct surround *out, const char *list)
+{
+	g_auto(GStrv) places = g_strsplit(list, ",", -1);
+	out->channels = 0;
+	for (size_t i = 0; places[i] != NULL && i < SURROUND_MAX; i++) {
+		int place = read_number(places[i], UINT8_MAX);
+		if (place >= 0)
+			out->mapping[out->channels++] = (uint8_t)place;
+	}
+}
+
+/* num_streams=4;coupled_streams=2;channel_mapping=0,4,1,2,3,5 */
+static int read_surround(struct surround *out, const char *fmtp)
+{
+	*out = usual_surround;
+	g_auto(GStrv) pairs = g_strsplit(fmtp != NULL ? fmtp : "", ";", -1);
+	for (size_t i = 0; pairs[i] != NULL; i++) {
+		const char *pair = g_strstrip(pairs[i]);
+		if (g_str_has_prefix(pair, "num_streams="))
+			out->streams = read_number(strchr(pair, '=') + 1, SURROUND_MAX);
+		else if (g_str_has_prefix(pair, "coupled_streams="))
+			out->coupled = read_number(strchr(pair, '=') + 1, SURROUND_MAX);
+		else if (g_str_has_prefix(pair, "channel_mapping="))
+			read_mapping(out, strchr(pair, '=') + 1);
+	}
+	bool is_sane = out->streams > 0 && out->coupled >= 0 && out->coupled <= out->streams &&
+		       out->channels > 0;
+	for (int i = 0; i < out->channels; i++)
+		is_sane &= out->mapping[i] < out->streams + out->coupled ||
+			   out->mapping[i] == UINT8_MAX;
+	return is_sane ? 0 : AVERROR_INVALIDDATA;
+}
+
+/*
+ * Nothing is skipped (pre-skip 0): the recording may have begun long after the encoder. A NULL
+ * `surround` is mapping family 0: mono or stereo.
+ */
+static int write_opus_head(
+	AVCodecParameters *parameters, int channels, const struct surround *surround)
+{
+	uint8_t head[OPUS_HEAD_SIZE + 2 + SURROUND_MAX] = {
 		'O', 'p', 'u', 's', 'H', 'e', 'a', 'd', 1, /* version */
 		(uint8_t)channels, 0, 0,                   /* pre-skip */
 		0x80, 0xbb, 0, 0, /* 48000, little-endian: the original rate */
 		0, 0,             /* gain */
-		0,                /* mapping family: mono or stereo */
+		surround != NULL, /* mapping family */
 	};
-	parameters->sample_rate = OPUS_RATE;
+	size_t len = OPUS_HEAD_SIZE;
+	if (surround != NULL) {
+		head[len++] = (uint8_t)surround->streams;
+		head[len++] = (uint8_t)surround->coupled;
+		memcpy(head + len, surround->mapping, (size_t)channels);
+		len += (size_t)channels;
+	}
 	av_channel_layout_default(&parameters->ch_layout, channels);
-	return set_extradata(parameters, head, sizeof head);
+	return set_extradata(parameters, head, len);
+}
+
+static int read_multiopus(AVCodecParameters *parameters, const char *fmtp)
+{
+	struct surround surround;
+	int err = read_surround(&surround, fmtp);
+	return err < 0 ? err : write_opus_head(parameters, surround.channels, &surround);
+}
+
+/* A mono packet plays in a stereo stream, not the other way round: stereo where anything says so.
+ */
+static int read_opus(AVCodecParameters *parameters, struct bytes first, const char *fmtp)
+{
+	bool is_stereo = first.len > 0 && (first.data[0] & 0x04) != 0; /* RFC 6716 §3.1 */
+	is_stereo |= has_flag(fmtp, "stereo") || has_flag(fmtp, "sprop-stereo");
+	return write_opus_head(parameters, is_stereo ? 2 : 1, NULL);
+}
+
+/* Samples alone: all is in the table. */
+static int read_samples(AVCodecParameters *parameters)
+{
+	parameters->bits_per_coded_sample = av_get_bits_per_sample(parameters->codec_id);
+	parameters->bit_rate = (int64_t)parameters->bits_per_coded_sample * parameters->sample_rate;
+	parameters->block_align = MAX(parameters->bits_per_coded_sample / 8, 1);
+	av_channel_layout_default(&parameters->ch_layout, 1);
+	return 0;
+}
+
+static int read_audio(AVCodecParameters *parameters, const struct media_codec *codec,
+	struct bytes first, const char *fmtp)
+{
+	parameters->sample_rate = codec->rate;
+	if (codec->id != AV_CODEC_ID_OPUS)
+		return read_samples(parameters);
+	bool is_surround = strcmp(codec->name, "multiopus") == 0;
+	return is_surround ? read_multiopus(parameters, fmtp) : read_opus(parameters, first, fmtp);
 }
 
 /* The parameter sets that stand in the keyframe; none is no error. */
@@ -217,11 +307,13 @@ int parameters_read(AVCodecParameters **out, const struct media_codec *codec, st
 	parameters->codec_id = codec->id;
 	bool is_video = codec->kind == CODEC_VIDEO;
 	parameters->codec_type = is_video ? AVMEDIA_TYPE_VIDEO : AVMEDIA_TYPE_AUDIO;
-	int err =
-		is_video ? read_video(parameters, first, fmtp) : read_opus(parameters, first, fmtp);
+	int err = is_video ? read_video(parameters, first, fmtp)
+			   : read_audio(parameters, codec, first, fmtp);
 	if (err < 0) {
 		avcodec_parameters_free(&parameters);
-		fault_set_av(fault, FAULT_INPUT, err, "the keyframe does not describe its stream");
+		fault_set_av(fault, FAULT_INPUT, err,
+			is_video ? "the keyframe does not describe its stream"
+				 : "the channels make no sense");
 		return err == AVERROR(ENOMEM) ? -ENOMEM : -EBADMSG;
 	}
 	*out = parameters;

@@ -5,6 +5,7 @@ MEDIA_TESTS = \
 	tests/postprocessing/test_convert \
 	tests/postprocessing/test_convert_faults \
 	tests/postprocessing/test_convert_forms \
+	tests/postprocessing/test_convert_sound \
 	tests/postprocessing/test_media_formats \
 	tests/postprocessing/test_media_transform
 
@@ -34,6 +35,10 @@ tests_postprocessing_test_convert_faults_LDADD = libmjrtruth.la
 EXTRA_tests_postprocessing_test_convert_forms_DEPENDENCIES = mjr
 tests_postprocessing_test_convert_forms_CFLAGS = $(AM_CFLAGS) $(AV_CFLAGS)
 tests_postprocessing_test_convert_forms_LDADD = libmjrtruth.la
+
+EXTRA_tests_postprocessing_test_convert_sound_DEPENDENCIES = mjr
+tests_postprocessing_test_convert_sound_CFLAGS = $(AM_CFLAGS) $(AV_CFLAGS)
+tests_postprocessing_test_convert_sound_LDADD = libmjrtruth.la
 
 tests_postprocessing_test_media_formats_CFLAGS = $(AM_CFLAGS) $(AV_CFLAGS)
 tests_postprocessing_test_media_formats_LDADD = libmjrmedia.la

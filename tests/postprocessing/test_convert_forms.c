@@ -317,20 +317,12 @@ static void test_two_broken_tracks(void)
 	static const char *const names[] = {"call-audio.mjr", "call-video.mjr"};
 	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
 		g_autofree char *path = truth_run_path(&scene.run, names[1 - i]);
-		struct mjr_writer *writer = mjr_writer_open(path, "pcmu");
-		const uint8_t sound[160] = {0};
-		mjr_writer_put(
-			writer, &(struct mjr_writer_packet){.payload = {sound, sizeof sound}});
-		mjr_writer_close(writer);
+		g_assert_true(g_file_set_contents(path, "MJR00002", 8, NULL));
 		dump_part(&scene, names[i], 1, 10);
 		g_assert_cmpint(truth_run_mjr(&scene.run,
 					"convert call-audio.mjr call-video.mjr -o out.mkv"),
-			==, 2);
-		g_assert_nonnull(strstr(scene.run.errors, "pcmu cannot be converted yet"));
-		g_assert_cmpint(truth_run_mjr(&scene.run,
-					"convert call-audio.mjr call-video.mjr -o out.mkv "
-					"--audio-codec none"),
 			==, 3);
+		g_assert_nonnull(strstr(scene.run.errors, "nothing of it can be shown"));
 	}
 	scene_fini(&scene);
 }

@@ -43,7 +43,17 @@ static const struct row rows[] = {
 	{"mkv", "opus", NULL, false, "opus", true},
 	{"ogg", "opus", NULL, false, "opus", true},
 	{"ogg", "vp8", NULL, false, NULL, false},
-	{"mkv", "g722", NULL, false, NULL, false},
+	{"mkv", "g722", NULL, false, "opus", false},
+	{"mkv", "pcma", NULL, false, "pcma", true},
+	{"mkv", "pcma", NULL, true, "opus", false},
+	{"mp4", "l16", NULL, false, "aac", false},
+	{"mp4", "multiopus", "copy", false, "multiopus", true},
+	{"webm", "pcmu", NULL, false, "opus", false},
+	{"webm", "multiopus", NULL, false, "multiopus", true},
+	{"wav", "g722", NULL, false, "pcm", false},
+	{"wav", "vp8", NULL, false, NULL, false},
+	{"m4a", "opus", NULL, false, "aac", false},
+	{"mp3", "pcmu", NULL, false, "mp3", false},
 };
 
 static void test_plan(void)

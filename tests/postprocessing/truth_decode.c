@@ -22,20 +22,33 @@ static void sum_picture(struct truth_frame *out, const AVFrame *frame, GChecksum
 	out->height = frame->height;
 }
 
+static double sample_at(const AVFrame *frame, int channel, int index)
+{
+	int channels = frame->ch_layout.nb_channels;
+	const void *data = frame->extended_data[0];
+	if (frame->format == AV_SAMPLE_FMT_S16)
+		return ((const int16_t *)data)[index * channels + channel] / 32768.0;
+	const void *plane = frame->extended_data[channel];
+	if (frame->format == AV_SAMPLE_FMT_S16P)
+		return ((const int16_t *)plane)[index] / 32768.0;
+	g_assert_cmpint(frame->format, ==, AV_SAMPLE_FMT_FLTP);
+	return (double)((const float *)plane)[index];
+}
+
 static void sum_sound(struct truth_frame *out, const AVFrame *frame, GChecksum *checksum)
 {
-	g_assert_cmpint(frame->format, ==, AV_SAMPLE_FMT_FLTP);
 	double energy = 0;
-	for (int c = 0; c < frame->ch_layout.nb_channels; c++) {
-		const float *samples = (const float *)(const void *)frame->extended_data[c];
-		g_checksum_update(checksum, frame->extended_data[c],
-			(gssize)(sizeof *samples * (size_t)frame->nb_samples));
-		for (int i = 0; i < frame->nb_samples; i++)
-			energy += (double)samples[i] * (double)samples[i];
+	out->channels = frame->ch_layout.nb_channels;
+	for (int c = 0; c < out->channels; c++) {
+		for (int i = 0; i < frame->nb_samples; i++) {
+			double sample = sample_at(frame, c, i);
+			g_checksum_update(checksum, (const guchar *)&sample, sizeof sample);
+			energy += sample * sample;
+		}
 	}
 	out->samples = frame->nb_samples;
 	out->rate = frame->sample_rate;
-	out->loudness = sqrt(energy / (frame->nb_samples * frame->ch_layout.nb_channels));
+	out->loudness = sqrt(energy / (frame->nb_samples * out->channels));
 }
 
 static void take_frames(GArray *frames, AVCodecContext *decoder)

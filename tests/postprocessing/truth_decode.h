@@ -13,9 +13,9 @@
 struct truth_frame {
 	char md5[33];
 	int64_t pts_us;
-	int width, height; /* of a picture */
-	int samples, rate; /* of sound */
-	double loudness;   /* root mean square of sound, 0…1 */
+	int width, height;           /* of a picture */
+	int samples, rate, channels; /* of sound */
+	double loudness;             /* root mean square of sound, 0…1 */
 };
 
 /* The first track of this kind. Arrays of struct truth_frame. Any decoder's complaint aborts. */

@@ -15,8 +15,6 @@
 
 enum {
 	PICTURE_TICKS = 90000 / 25,
-	AUDIO_RATE = 48000,
-	AUDIO_TICKS = AUDIO_RATE / 50,
 	RTCP_FIRST = 192, /* second byte, RFC 5761 §4: 192…223 is RTCP */
 	RTCP_LAST = 223,
 };
@@ -129,35 +127,79 @@ struct truth *truth_video(const char *codec, int width, int height, int count, i
 	return truth;
 }
 
-struct truth *truth_audio(int channels, int count)
+static const struct voice {
+	const char *codec, *encoder;
+	int rate; /* of samples */
+	int clock_rate;
+} voices[] = {
+	{"opus", "libopus", 48000, 48000},
+	{"multiopus", "libopus", 48000, 48000},
+	{"pcmu", "pcm_mulaw", 8000, 8000},
+	{"pcma", "pcm_alaw", 8000, 8000},
+	{"g722", "g722", 16000, 8000},
+	{"l16", "pcm_s16be", 16000, 16000},
+	{"l16-48", "pcm_s16be", 48000, 48000},
+};
+
+static const struct voice *find_voice(const char *codec)
 {
-	AVCodecContext *encoder = avcodec_alloc_context3(avcodec_find_encoder_by_name("libopus"));
-	encoder->sample_rate = AUDIO_RATE;
+	size_t i = 0;
+	while (strcmp(voices[i].codec, codec) != 0)
+		g_assert_cmpuint(++i, <, G_N_ELEMENTS(voices));
+	return &voices[i];
+}
+
+/* A tone whose pitch rises slowly; the same in all channels. */
+static void sing(AVFrame *frame, int index)
+{
+	int channels = frame->ch_layout.nb_channels;
+	int16_t *samples = (int16_t *)(void *)frame->data[0];
+	for (int n = 0; n < frame->nb_samples * channels; n++) {
+		double time = (double)(index * frame->nb_samples + n / channels);
+		double pitch = 2400.0 / frame->sample_rate + index * 1e-5;
+		samples[n] = (int16_t)(9000 * sin(time * pitch));
+	}
+}
+
+struct truth *truth_sound(const char *codec, int channels, int ms, int count)
+{
+	const struct voice *voice = find_voice(codec);
+	const AVCodec *found = avcodec_find_encoder_by_name(voice->encoder);
+	AVCodecContext *encoder = avcodec_alloc_context3(found);
+	encoder->sample_rate = voice->rate;
 	encoder->sample_fmt = AV_SAMPLE_FMT_S16;
-	encoder->bit_rate = 32000;
+	encoder->frame_size = voice->rate * ms / 1000;
 	av_channel_layout_default(&encoder->ch_layout, channels);
-	struct truth *truth =
-		truth_new("opus", AUDIO_RATE, encoder, "application=voip:frame_duration=20");
+	bool is_opus = found->id == AV_CODEC_ID_OPUS;
+	if (is_opus)
+		encoder->bit_rate = 32000;
+	g_autofree char *options =
+		is_opus ? g_strdup_printf("application=voip:frame_duration=%d", ms) : g_strdup("");
+	struct truth *truth = truth_new(codec, (uint32_t)voice->clock_rate, encoder, options);
 	AVFrame *frame = av_frame_alloc();
-	frame->nb_samples = AUDIO_TICKS;
+	frame->nb_samples = voice->rate * ms / 1000;
 	frame->format = encoder->sample_fmt;
+	frame->sample_rate = voice->rate;
 	av_channel_layout_copy(&frame->ch_layout, &encoder->ch_layout);
 	g_assert_cmpint(av_frame_get_buffer(frame, 0), ==, 0);
 	for (int i = 0; i < count; i++) {
 		g_assert_cmpint(av_frame_make_writable(frame), ==, 0);
-		int16_t *samples = (int16_t *)(void *)frame->data[0];
-		for (int n = 0; n < AUDIO_TICKS * channels; n++)
-			samples[n] = (int16_t)(9000 * sin((i * AUDIO_TICKS + n / channels) *
-							      (0.05 + i * 1e-5)));
-		frame->pts = (int64_t)i * AUDIO_TICKS;
+		sing(frame, i);
+		frame->pts = (int64_t)i * voice->clock_rate * ms / 1000;
 		encode(truth, encoder, frame);
 	}
 	/* The encoder's own delay would add a packet and shift times: neither is wanted. */
 	for (guint i = 0; i < truth->units->len; i++)
-		g_array_index(truth->units, struct truth_unit, i).time = (int64_t)i * AUDIO_TICKS;
+		g_array_index(truth->units, struct truth_unit, i).time =
+			(int64_t)i * voice->clock_rate * ms / 1000;
 	av_frame_free(&frame);
 	avcodec_free_context(&encoder);
 	return truth;
+}
+
+struct truth *truth_audio(int channels, int count)
+{
+	return truth_sound("opus", channels, 20, count);
 }
 
 static void append(struct truth *truth, const struct truth_unit *unit)
@@ -251,10 +293,26 @@ static void packetise_by_libav(struct packetiser *to, const struct truth *truth)
 	avformat_free_context(context);
 }
 
+/* A packet each, however large. */
+static void packetise_sound(struct packetiser *to, const struct truth *truth)
+{
+	for (guint i = 0; i < truth->units->len; i++) {
+		const struct truth_unit *unit = truth_unit(truth, i);
+		struct truth_packet packet = {.data = {RTP_VERSION << 6, 96},
+			.len = RTP_HEADER_SIZE + unit->len,
+			.unit = i};
+		g_assert_cmpuint(packet.len, <=, sizeof packet.data);
+		memcpy(packet.data + RTP_HEADER_SIZE, unit->data, unit->len);
+		g_array_append_val(to->packets, packet);
+	}
+}
+
 GArray *truth_packets(const struct truth *truth, uint16_t seq, uint32_t timestamp, uint32_t ssrc)
 {
 	struct packetiser to = {g_array_new(FALSE, FALSE, sizeof(struct truth_packet)), 0};
-	if (strcmp(truth->codec, "av1") == 0)
+	if (truth->parameters->codec_type == AVMEDIA_TYPE_AUDIO)
+		packetise_sound(&to, truth);
+	else if (strcmp(truth->codec, "av1") == 0)
 		for (size_t i = 0; i < truth->units->len; i++)
 			truth_av1_packets(to.packets, truth_unit(truth, i), i);
 	else

@@ -22,7 +22,7 @@ struct truth_unit {
 };
 
 struct truth {
-	const char *codec; /* "vp8", "h264", "opus" */
+	const char *codec; /* as in struct codec */
 	uint32_t clock_rate;
 	AVCodecParameters *parameters;
 	GArray *units; /* of struct truth_unit */
@@ -34,7 +34,8 @@ void truth_quiet(void);
 /* Pictures at 25 a second, a keyframe every `gop`. Aborts on any failure, as all of these do. */
 struct truth *truth_video(const char *codec, int width, int height, int count, int gop);
 
-/* Opus in packets of 20 ms; a tone whose pitch rises slowly. */
+/* A tone whose pitch rises slowly, in packets of `ms`; and the usual Opus in packets of 20 ms. */
+struct truth *truth_sound(const char *codec, int channels, int ms, int count);
 struct truth *truth_audio(int channels, int count);
 
 /* The units of `more` after those of `truth`, at the same pace; and the same units over again. */
@@ -46,11 +47,12 @@ void truth_free(struct truth *truth);
 const struct truth_unit *truth_unit(const struct truth *truth, size_t index);
 
 enum {
-	TRUTH_MTU = 600
+	TRUTH_MTU = 600,
+	TRUTH_PACKET_MAX = 6000, /* sound is not cut */
 };
 
 struct truth_packet {
-	uint8_t data[TRUTH_MTU];
+	uint8_t data[TRUTH_PACKET_MAX];
 	size_t len;
 	size_t unit; /* index of the unit that it carries a piece of */
 };
