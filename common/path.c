@@ -79,6 +79,17 @@ static int write_all(int fd, const char *data, size_t len)
 	return 0;
 }
 
+int path_sync_folder(const char *folder)
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	/* Some file systems, of other systems' making, cannot: they have no need to. */
+	int err = fsync(fd) < 0 && errno != EINVAL ? -errno : 0;
+	close(fd);
+	return err;
+}
+
 int path_replace(const char *path, const void *data, size_t len)
 {
 	g_autofree char *folder = g_path_get_dirname(path);
@@ -95,9 +106,11 @@ int path_replace(const char *path, const void *data, size_t len)
 		err = -errno;
 	if (err == 0 && rename(temporary, path) < 0)
 		err = -errno;
-	if (err < 0)
+	if (err < 0) {
 		unlink(temporary);
-	return err;
+		return err;
+	}
+	return path_sync_folder(folder);
 }
 
 /* Reads until the end of the file; -EFBIG when that lies past `max`. */

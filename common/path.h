@@ -29,11 +29,15 @@ size_t path_cut(const char *text, size_t max);
 #define PATH_TEMPORARY_PREFIX ".replace-"
 
 /*
- * Replaces the file at `path` in one step: writes a temporary beside it, fdatasync, rename.
- * 0 or -errno; on failure the old file stands and the temporary is gone.
+ * Replaces the file at `path` in one step: writes a temporary beside it, fdatasync, rename, fsync
+ * of the folder. 0 or -errno; on failure the temporary is gone, and the old file stands unless only
+ * the last step failed.
  * A process killed half-way leaves a temporary called PATH_TEMPORARY_PREFIX and six letters.
  */
 int path_replace(const char *path, const void *data, size_t len);
+
+/* Makes the names in a folder survive a loss of power. 0 or -errno. */
+int path_sync_folder(const char *folder);
 
 /* Reads a whole file of at most `max` bytes, NUL-terminated; the caller frees it. -EFBIG if larger.
  */

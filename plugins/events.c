@@ -57,20 +57,27 @@ static void describe_gap(json_t *more, const struct engine_event *event)
 	json_object_set_new(more, "packets", json_integer((json_int_t)gap->packets));
 }
 
-/* What goes with an event of the engine: a new reference. */
+static bool is_end(const struct engine_event *event)
+{
+	return event->kind == ENGINE_RECORDING_FINISHED || event->kind == ENGINE_RECORDING_FAILED ||
+	       event->kind == ENGINE_RECORDING_RECOVERED;
+}
+
+/* What goes with an event of a recording: a new reference. */
 static json_t *describe(const struct engine_event *event)
 {
 	json_t *summary = recording_summary(event->recording);
 	json_t *more = json_pack("{s:{s:O*, s:O*}}", "recording", "id",
 		json_object_get(summary, "id"), "name", json_object_get(summary, "name"));
-	if (event->kind == ENGINE_PART_FINISHED) {
+	if (event->file)
 		json_object_set_new(more, "file", json_string(event->file));
-	} else if (event->kind == ENGINE_GAP) {
+	if (event->gap)
 		describe_gap(more, event);
-	} else if (event->kind != ENGINE_RECORDING_STARTED) {
+	if (event->reason)
+		json_object_set_new(more, "reason", json_string(event->reason));
+	if (is_end(event)) {
 		static const char *const members[] = {
 			"duration", "bytes", "packets", "files", "manifest"};
-		json_object_set_new(more, "reason", json_string(event->reason));
 		for (size_t i = 0; i < G_N_ELEMENTS(members); i++)
 			json_object_set(more, members[i], json_object_get(summary, members[i]));
 	}
@@ -96,20 +103,31 @@ static void notify_orphan(struct plugin *plugin, const struct engine_event *even
 	json_decref(more);
 }
 
+static void notify_disk(struct plugin *plugin, const struct engine_event *event)
+{
+	json_t *result = json_pack("{s:s, s:s, s:I}", "event", engine_event_name(event->kind),
+		"folder", plugin->settings.recordings_folder, "available",
+		(json_int_t)event->available);
+	notify_handlers(plugin, NULL, result);
+	json_decref(result);
+}
+
 void events_on_engine(const struct engine_event *event, void *ctx)
 {
 	struct plugin *plugin = ctx;
-	bool is_end =
-		event->kind == ENGINE_RECORDING_FINISHED || event->kind == ENGINE_RECORDING_FAILED;
+	if (!event->recording) {
+		notify_disk(plugin, event);
+		return;
+	}
 	struct stream *stream = stream_of(plugin, event->recording);
 	if (!stream) {
 		notify_orphan(plugin, event, describe(event));
 		return;
 	}
-	if (is_end)
+	if (is_end(event))
 		stream_recording_forget(stream, event->recording);
 	events_send(stream, engine_event_name(event->kind), describe(event));
-	if (is_end)
+	if (is_end(event))
 		registry_release(plugin->registry, stream);
 	stream_put(stream);
 }

@@ -9,9 +9,10 @@ void account_init(struct account *account, const struct codec *codec)
 	*account = (struct account){.codec = codec};
 }
 
-void account_begin_part(struct account *account, int64_t start_us)
+void account_begin_part(struct account *account, int64_t origin_us)
 {
-	account->part = (struct manifest_part){.start_us = start_us, .end_us = start_us};
+	account->origin_us = origin_us;
+	account->part = (struct manifest_part){0};
 }
 
 /* A keyframe is a picture, and a picture is a timestamp, however many packets it took. */
@@ -61,8 +62,12 @@ static void account_rtp(struct account *account, struct bytes payload)
 
 void account_frame(struct account *account, const struct mjr_frame *frame)
 {
-	account->part.packets++;
-	account->part.end_us = account->part.start_us + (int64_t)frame->ms * 1000;
+	struct manifest_part *part = &account->part;
+	account->packets++;
+	part->packets++;
+	part->end_us = account->origin_us + (int64_t)frame->ms * 1000;
+	if (part->packets == 1)
+		part->start_us = part->end_us;
 	if (account->codec->kind != CODEC_DATA)
 		account_rtp(account, frame->payload);
 }

@@ -18,10 +18,12 @@ struct account {
 	uint32_t ssrc;             /* of the first packet */
 	/* The part in hand: packets, times, sequence numbers and timestamps. */
 	struct manifest_part part;
+	uint64_t packets; /* of all parts */
 	uint64_t keyframes;
 	struct sequence sequence;
 
 	/* private */
+	int64_t origin_us;
 	bool has_packet;
 	bool has_keyframe;
 	uint32_t last_ssrc;
@@ -30,8 +32,8 @@ struct account {
 
 void account_init(struct account *account, const struct codec *codec);
 
-/* The frames that follow belong to a part whose first frame came at `start_us` (wall clock). */
-void account_begin_part(struct account *account, int64_t start_us);
+/* The frames that follow belong to a new part. Their times count from `origin_us` (wall clock). */
+void account_begin_part(struct account *account, int64_t origin_us);
 
 void account_frame(struct account *account, const struct mjr_frame *frame);
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "common/path.h"
@@ -82,6 +83,12 @@ static int sync_file(void *ctx, int fd)
 	return fdatasync(fd) < 0 ? -errno : 0;
 }
 
+static int sync_folder(void *ctx, const char *folder)
+{
+	(void)ctx;
+	return path_sync_folder(folder);
+}
+
 static int close_file(void *ctx, int fd)
 {
 	(void)ctx;
@@ -100,6 +107,16 @@ static int replace_file(void *ctx, const char *path, const void *data, size_t le
 	return path_replace(path, data, len);
 }
 
+static int free_space(void *ctx, const char *folder, uint64_t *available)
+{
+	(void)ctx;
+	struct statvfs status;
+	if (statvfs(folder, &status) < 0)
+		return -errno;
+	*available = (uint64_t)status.f_bavail * status.f_frsize;
+	return 0;
+}
+
 const struct disk *disk_system(void)
 {
 	static const struct disk disk = {
@@ -108,9 +125,11 @@ const struct disk *disk_system(void)
 		.write_at = write_at,
 		.truncate = truncate_file,
 		.sync = sync_file,
+		.sync_folder = sync_folder,
 		.close = close_file,
 		.remove = remove_file,
 		.replace = replace_file,
+		.space = free_space,
 	};
 	return &disk;
 }

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
@@ -28,12 +29,16 @@ struct disk {
 	int (*write_at)(void *ctx, int fd, const struct iovec *pieces, int count, off_t offset,
 		size_t *written);
 	int (*truncate)(void *ctx, int fd, off_t size);
-	/* What was written survives a loss of power. */
+	/* What was written survives a loss of power; the file's name: see sync_folder. */
 	int (*sync)(void *ctx, int fd);
+	/* So do the names of the files that were created in the folder. */
+	int (*sync_folder)(void *ctx, const char *folder);
 	int (*close)(void *ctx, int fd);
 	int (*remove)(void *ctx, const char *path);
-	/* Atomic replacement of a small file (the manifest). */
+	/* Atomic replacement of a small file (the manifest), which survives a loss of power. */
 	int (*replace)(void *ctx, const char *path, const void *data, size_t len);
+	/* `available`: how many bytes may still be written in the folder. */
+	int (*space)(void *ctx, const char *folder, uint64_t *available);
 	void *ctx;
 };
 

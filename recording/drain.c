@@ -43,7 +43,7 @@ static int begin_part(struct drain *drain)
 	int size = mjr_info_build(context->header, sizeof context->header, &drain->info);
 	if (size < 0)
 		return size;
-	context->part_position = mark->position;
+	context->part_position = ring_tail(drain->ring);
 	atomic_store_explicit(&context->header_size, (uint32_t)size, memory_order_release);
 
 	g_autofree char *path = g_build_filename(drain->folder, context->file, NULL);
@@ -112,14 +112,56 @@ static int write_runs(struct drain *drain, struct iovec *runs, size_t count, uin
 int drain_run(struct drain *drain, uint8_t *scratch)
 {
 	struct iovec runs[2];
-	size_t count = drain->has_failed ? 0 : ring_peek(drain->ring, runs);
+	size_t count = drain->is_suspended ? 0 : ring_peek(drain->ring, runs);
 	if (count == 0)
 		return 0;
 	int err = drain->has_begun ? 0 : begin_part(drain);
 	if (err == 0)
 		err = write_runs(drain, runs, count, scratch);
-	drain->has_failed = err < 0;
+	drain->is_suspended = err < 0;
 	return err;
+}
+
+int drain_sync(struct drain *drain, int64_t now_us, int64_t tick_us)
+{
+	if (!drain->part.is_open || !drain->part.is_unsynced) {
+		drain->unsynced_since_us = 0;
+		return 0;
+	}
+	if (drain->unsynced_since_us == 0)
+		drain->unsynced_since_us = now_us;
+	if (!durability_is_due(&drain->durability, drain->unsynced_since_us, now_us, tick_us))
+		return 0;
+	drain->unsynced_since_us = 0;
+	return part_sync(&drain->part);
+}
+
+static int finish_part(struct drain *drain)
+{
+	if (!drain->part.is_open)
+		return 0;
+	(void)part_mend(&drain->part);
+	return part_finish(&drain->part, drain->durability.kind != DURABILITY_NONE);
+}
+
+void drain_suspend(struct drain *drain)
+{
+	drain->is_suspended = true;
+	/* A torn end can be cut as long as the file is open: the disk gets another chance. */
+	if (!drain->part.is_torn)
+		(void)finish_part(drain);
+}
+
+void drain_resume(struct drain *drain, uint32_t part_number, const char *file)
+{
+	struct drain_context *context = drain->context;
+	(void)finish_part(drain);
+	/* First: whoever finds the ring now begins a part of his own. */
+	atomic_store_explicit(&context->header_size, 0, memory_order_release);
+	g_strlcpy(context->file, file, sizeof context->file);
+	context->part_number = part_number;
+	drain->has_begun = false;
+	drain->is_suspended = false;
 }
 
 int drain_finish(struct drain *drain, uint8_t *scratch)
@@ -131,7 +173,20 @@ int drain_finish(struct drain *drain, uint8_t *scratch)
 	while (frames_next(&frame, &frames))
 		drain->dropped++;
 	enter_gaps(drain, UINT64_MAX);
-	return drain->part.is_open ? part_finish(&drain->part) : 0;
+	return finish_part(drain);
+}
+
+/* The last part of the list, if it is the one in hand, or a new one. */
+static struct manifest_part *part_in_hand(struct manifest_track *track, const struct drain *drain)
+{
+	const struct drain_context *context = drain->context;
+	size_t count = track->part_count;
+	if (count > 0 && track->parts[count - 1].number == context->part_number)
+		return &track->parts[count - 1];
+	struct manifest_part *part = manifest_add_part(track);
+	part->number = context->part_number;
+	part->file = g_strdup(context->file);
+	return part;
 }
 
 static void report_gaps(struct manifest_track *out, const struct drain *drain)
@@ -150,14 +205,15 @@ void drain_report(struct manifest_track *out, const struct drain *drain)
 	const struct account *account = &drain->account;
 	account_report(&out->quality, account);
 	out->quality.ring_high_water = ring_high_water(drain->ring);
-	if (account->part.packets == 0)
+	if (!drain->has_begun || account->part.packets == 0)
 		return;
 	out->ssrc = account->ssrc;
 	out->info.first_frame_us = drain->info.first_frame_us;
-	struct manifest_part *part = out->part_count > 0 ? &out->parts[0] : manifest_add_part(out);
-	char *file = part->file != NULL ? part->file : g_strdup(drain->context->file);
+	struct manifest_part *part = part_in_hand(out, drain);
+	char *file = part->file;
+	uint32_t number = part->number;
 	*part = account->part;
 	part->file = file;
-	part->number = drain->context->part_number;
+	part->number = number;
 	part->bytes = (uint64_t)drain->part.size;
 }

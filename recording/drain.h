@@ -21,6 +21,7 @@
 
 #include "common/mjr_info.h"
 #include "recording/account.h"
+#include "recording/durability.h"
 #include "recording/overload.h"
 #include "recording/part.h"
 #include "recording/ring.h"
@@ -51,6 +52,7 @@ struct drain {
 	struct ring *ring;       /* borrowed */
 	const struct disk *disk; /* borrowed */
 	const char *folder;      /* borrowed */
+	struct durability durability;
 	struct mjr_info info;
 	struct drain_context *context; /* the ring's */
 	struct overload *overload;     /* borrowed, or NULL: what the producer dropped */
@@ -59,9 +61,10 @@ struct drain {
 	struct account account;
 	GArray *gaps; /* the first MANIFEST_GAPS_MAX, without a reason; NULL before one */
 	uint64_t gap_count;
-	bool has_begun;   /* a part's file has been created */
-	bool has_failed;  /* nothing more is written */
-	uint64_t dropped; /* frames that were left in the ring by a failure */
+	bool has_begun;            /* the part's file has been created */
+	bool is_suspended;         /* nothing is written until drain_resume() */
+	int64_t unsynced_since_us; /* when drain_sync() first saw it; 0: nothing is unsynced */
+	uint64_t dropped;          /* frames that a failure has left in the ring at the end */
 };
 
 /* `ring` is new: the drain writes down what it will be drained to. */
@@ -73,9 +76,21 @@ void drain_fini(struct drain *drain);
 
 /*
  * Writes all that waits, in one write, and keeps the books. `scratch`: FRAMES_SCRATCH_SIZE bytes.
- * 0, or -errno: the file has been cut after its last whole frame, and later calls do nothing.
+ * 0, or -errno: the file has been cut after its last whole frame, and the drain is suspended.
  */
 int drain_run(struct drain *drain, uint8_t *scratch);
+
+/* Syncs what will be due before the next call, in `tick_us`. 0 or -errno. */
+int drain_sync(struct drain *drain, int64_t now_us, int64_t tick_us);
+
+/* Ends the part in hand, if any: the ring fills until drain_resume(). */
+void drain_suspend(struct drain *drain);
+
+/*
+ * What waits goes to a new part. The times of its frames, and those in its header, still count from
+ * the track's first frame: bytes in the ring stay bytes of the file.
+ */
+void drain_resume(struct drain *drain, uint32_t part_number, const char *file);
 
 /* Ends the part in hand, if any. Counts what a failure has left in the ring. 0 or -errno. */
 int drain_finish(struct drain *drain, uint8_t *scratch);

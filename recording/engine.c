@@ -18,6 +18,7 @@
 #include "recording/recovery.h"
 #include "recording/reserve.h"
 #include "recording/ring.h"
+#include "recording/space.h"
 #include "recording/store.h"
 #include "recording/writer.h"
 
@@ -37,6 +38,11 @@ const char *engine_event_name(enum engine_event_kind kind)
 		[ENGINE_RECORDING_FINISHED] = "recording_finished",
 		[ENGINE_RECORDING_FAILED] = "recording_failed",
 		[ENGINE_RECORDING_RECOVERED] = "recording_recovered",
+		[ENGINE_RECORDING_SUSPENDED] = "recording_suspended",
+		[ENGINE_RECORDING_RESUMED] = "recording_resumed",
+		[ENGINE_DISK_LOW] = "disk_low",
+		[ENGINE_DISK_FULL] = "disk_full",
+		[ENGINE_DISK_OK] = "disk_ok",
 	};
 	return NAMES[kind];
 }
@@ -52,15 +58,16 @@ void engine_log(const struct engine *engine, enum engine_log_level level, const 
 	engine->params.log(level, text, engine->params.log_ctx);
 }
 
-void engine_emit(const struct engine *engine, const struct engine_event *event)
+static void log_event(const struct engine *engine, const struct engine_event *event)
 {
-	const char *name = recording_name(event->recording);
+	const char *name = event->recording != NULL ? recording_name(event->recording) : NULL;
 	switch (event->kind) {
 	case ENGINE_RECORDING_STARTED:
 		engine_log(engine, ENGINE_LOG_INFO, "recording '%s' of stream '%s' has started",
 			name, recording_stream(event->recording));
 		break;
 	case ENGINE_PART_FINISHED:
+	case ENGINE_EVENTS:
 		break;
 	case ENGINE_GAP:
 		engine_log(engine, ENGINE_LOG_WARNING,
@@ -79,7 +86,27 @@ void engine_emit(const struct engine *engine, const struct engine_event *event)
 		engine_log(engine, ENGINE_LOG_INFO, "recording '%s' is recovered: %s", name,
 			event->reason);
 		break;
+	case ENGINE_RECORDING_SUSPENDED:
+		engine_log(engine, ENGINE_LOG_ERROR, "recording '%s' is suspended: %s", name,
+			event->reason);
+		break;
+	case ENGINE_RECORDING_RESUMED:
+		engine_log(engine, ENGINE_LOG_INFO, "recording '%s' goes on", name);
+		break;
+	case ENGINE_DISK_LOW:
+	case ENGINE_DISK_FULL:
+	case ENGINE_DISK_OK:
+		engine_log(engine,
+			event->kind == ENGINE_DISK_OK ? ENGINE_LOG_INFO : ENGINE_LOG_WARNING,
+			"%s: %" G_GUINT64_FORMAT " bytes are free in '%s'",
+			engine_event_name(event->kind), event->available, engine->params.folder);
+		break;
 	}
+}
+
+void engine_emit(const struct engine *engine, const struct engine_event *event)
+{
+	log_event(engine, event);
 	if (engine->params.on_event != NULL)
 		engine->params.on_event(event, engine->params.on_event_ctx);
 }
@@ -120,6 +147,31 @@ static void report_skipped(const char *file, const char *why, void *ctx)
 	engine_log(ctx, ENGINE_LOG_WARNING, "'%s' is not listed: %s", file, why);
 }
 
+static void on_space(enum space_level level, uint64_t available, void *ctx)
+{
+	static const enum engine_event_kind KINDS[] = {
+		[SPACE_OK] = ENGINE_DISK_OK,
+		[SPACE_LOW] = ENGINE_DISK_LOW,
+		[SPACE_FULL] = ENGINE_DISK_FULL,
+	};
+	const struct engine_event event = {.kind = KINDS[level], .available = available};
+	engine_emit(ctx, &event);
+}
+
+static struct space *watch_space(struct engine *engine)
+{
+	const struct engine_params *params = &engine->params;
+	const struct space_params space = {
+		.disk = params->disk,
+		.folder = params->folder,
+		.low = params->disk_low,
+		.reserve = params->disk_reserve,
+		.on_change = on_space,
+		.ctx = engine,
+	};
+	return space_create(&space);
+}
+
 static int start_writers(struct engine *engine)
 {
 	for (unsigned i = 0; i < engine->params.writer_threads; i++) {
@@ -143,6 +195,7 @@ int engine_create(struct engine **out, const struct engine_params *params)
 	int err = make_folder(engine->params.folder);
 	if (err == 0)
 		engine->reserve = reserve_create(engine->params.folder);
+	engine->space = watch_space(engine);
 	if (err == 0)
 		err = make_folder(engine->params.ring_folder);
 	if (err == 0)
@@ -174,7 +227,15 @@ void engine_destroy(struct engine *engine)
 	store_destroy(engine->store);
 	owner_destroy(engine->owner, atomic_load(&engine->has_unfinished));
 	reserve_destroy(engine->reserve);
+	space_destroy(engine->space);
 	g_free(engine);
+}
+
+int engine_space(struct engine *engine, uint64_t *available, uint64_t *reserve)
+{
+	const struct disk *disk = engine->params.disk;
+	*reserve = engine->params.disk_reserve;
+	return disk->space(disk->ctx, engine->params.folder, available);
 }
 
 const char *engine_folder(const struct engine *engine)

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "common/clock.h"
+#include "recording/durability.h"
 
 struct engine;
 struct recording;
@@ -25,15 +26,22 @@ enum engine_event_kind {
 	ENGINE_RECORDING_FINISHED, /* complete; files closed, manifest written */
 	ENGINE_RECORDING_FAILED,   /* the same, with a reason that is an error */
 	ENGINE_RECORDING_RECOVERED, /* the same, of a recording whose process was killed */
+	ENGINE_RECORDING_SUSPENDED, /* the disk takes nothing; parts have ended, packets wait */
+	ENGINE_RECORDING_RESUMED,   /* it does again; in new parts */
+	ENGINE_DISK_LOW,            /* less than disk_low is free */
+	ENGINE_DISK_FULL,           /* less than disk_reserve: nothing is recorded */
+	ENGINE_DISK_OK,             /* neither any more */
+	ENGINE_EVENTS,              /* how many */
 };
 
 struct engine_event {
 	enum engine_event_kind kind;
-	struct recording *recording; /* borrowed; take a reference to keep it */
+	struct recording *recording; /* borrowed; take a reference to keep it; NULL: of the disk */
 	const char *file;            /* ENGINE_PART_FINISHED: absolute path */
 	const char *track;           /* ENGINE_GAP: its label */
 	const struct manifest_gap *gap;
-	const char *reason; /* FINISHED, FAILED and RECOVERED */
+	const char *reason; /* FINISHED, FAILED, RECOVERED and SUSPENDED */
+	uint64_t available; /* of the disk: free bytes */
 };
 
 /* "recording_started", "part_finished", … */
@@ -62,9 +70,12 @@ struct engine_params {
 	unsigned flush_interval_ms; /* default 500 */
 	unsigned writer_threads;    /* default 1 */
 	uint64_t recordings_max;    /* that run at the same time; default: no limit */
-	const struct clock *clock;  /* default clock_system() */
-	const struct disk *disk;    /* default disk_system() */
-	engine_event_fn on_event;   /* default: nobody is told */
+	struct durability durability;
+	uint64_t disk_low;         /* bytes; below, the owner is told; default: never */
+	uint64_t disk_reserve;     /* bytes; below, nothing is recorded; default 0 */
+	const struct clock *clock; /* default clock_system() */
+	const struct disk *disk;   /* default disk_system() */
+	engine_event_fn on_event;  /* default: nobody is told */
 	void *on_event_ctx;
 	engine_log_fn log; /* default: silence */
 	void *log_ctx;
@@ -83,6 +94,9 @@ int engine_create(struct engine **out, const struct engine_params *params);
  * references to recordings may be put later. NULL is fine.
  */
 void engine_destroy(struct engine *engine);
+
+/* How many bytes are free, and how many of them are kept. 0 or -errno. Blocks. */
+int engine_space(struct engine *engine, uint64_t *available, uint64_t *reserve);
 
 const char *engine_folder(const struct engine *engine);
 

@@ -16,6 +16,7 @@ struct engine {
 	struct reserve *reserve;
 	struct owner *owner;
 	struct recovery *recovery;
+	struct space *space;
 	GPtrArray *writers; /* struct writer *, owned */
 
 	atomic_uint next_writer;

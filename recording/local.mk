@@ -5,8 +5,10 @@ noinst_LTLIBRARIES += librecording.la
 
 librecording_la_SOURCES = \
 	recording/account.c recording/account.h \
+	recording/describe.c recording/describe.h \
 	recording/disk.c recording/disk.h \
 	recording/drain.c recording/drain.h \
+	recording/durability.c recording/durability.h \
 	recording/engine.c recording/engine.h recording/engine_priv.h \
 	recording/fanout.c recording/fanout.h \
 	recording/frames.c recording/frames.h \
@@ -22,6 +24,7 @@ librecording_la_SOURCES = \
 	recording/salvage.c recording/salvage.h \
 	recording/scan.c recording/scan.h \
 	recording/sequence.c recording/sequence.h \
+	recording/space.c recording/space.h \
 	recording/store.c recording/store.h \
 	recording/summary.c recording/summary.h \
 	recording/track.c recording/track.h recording/track_priv.h \

@@ -23,9 +23,12 @@ void name_label(char out[static NAME_LABEL_SIZE], enum codec_kind kind, size_t i
 		g_snprintf(out, NAME_LABEL_SIZE, "%s%u", codec_kind_name(kind), (unsigned)index);
 }
 
-char *name_part_file(const char *name, const char *label)
+char *name_part_file(const char *name, const char *label, uint32_t part_number)
 {
-	return g_strconcat(name, "-", label, NAME_PART_SUFFIX, NULL);
+	if (part_number == 1)
+		return g_strconcat(name, "-", label, NAME_PART_SUFFIX, NULL);
+	return g_strdup_printf(
+		"%s.%04" G_GUINT32_FORMAT "-%s" NAME_PART_SUFFIX, name, part_number, label);
 }
 
 char *name_manifest_file(const char *name)
@@ -58,7 +61,7 @@ static bool has_parts(
 	const char *folder, const char *name, const char *const *labels, size_t label_count)
 {
 	for (size_t i = 0; i < label_count; i++) {
-		g_autofree char *file = name_part_file(name, labels[i]);
+		g_autofree char *file = name_part_file(name, labels[i], 1);
 		if (exists(folder, file))
 			return true;
 	}

@@ -3,12 +3,14 @@
  * File names of a recording: chosen, made safe, and reserved.
  *
  *      NAME.json   NAME-audio.mjr   NAME-video.mjr   NAME-video1.mjr   NAME-rtcp.mjr
+ *                  NAME.0002-audio.mjr, …: later parts
  *
  * Thread: any but the media thread (the disk).
  */
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/codec.h"
 #include "recording/disk.h"
@@ -32,6 +34,8 @@ int name_reserve(char **out, const struct disk *disk, const char *folder, const 
 /* The label of the `index`-th track of this kind: "video", "video1", … */
 void name_label(char out[static NAME_LABEL_SIZE], enum codec_kind kind, size_t index);
 
-/* "NAME-label.mjr" and "NAME.json", which the caller frees. */
-char *name_part_file(const char *name, const char *label);
+/* "NAME-label.mjr" for part 1, "NAME.0002-label.mjr", … for the others; the caller frees it. */
+char *name_part_file(const char *name, const char *label, uint32_t part_number);
+
+/* "NAME.json", which the caller frees. */
 char *name_manifest_file(const char *name);

@@ -21,13 +21,16 @@ int part_create(struct part *part, const struct disk *disk, const char *path)
 
 int part_open(struct part *part, const struct disk *disk, const char *path)
 {
-	return take(part, disk->open(disk->ctx, path), disk, path);
+	int err = take(part, disk->open(disk->ctx, path), disk, path);
+	part->is_unsynced = err == 0;
+	return err;
 }
 
 int part_write(
 	struct part *part, const struct iovec *pieces, int count, off_t offset, size_t *written)
 {
 	const struct disk *disk = part->disk;
+	part->is_unsynced = true;
 	int err = disk->write_at(disk->ctx, part->fd, pieces, count, offset, written);
 	part->size = offset + (off_t)*written;
 	return err;
@@ -43,17 +46,46 @@ void part_cut(struct part *part, off_t size)
 {
 	const struct disk *disk = part->disk;
 	part->size = size;
+	part->is_torn = true;
 	if (size > 0) {
-		(void)disk->truncate(disk->ctx, part->fd, size);
+		(void)part_mend(part);
 		return;
 	}
 	(void)close_part(part);
 	(void)disk->remove(disk->ctx, part->path);
+	part->is_torn = false;
 }
 
-int part_finish(struct part *part)
+bool part_mend(struct part *part)
 {
-	int sync_error = part->disk->sync(part->disk->ctx, part->fd);
+	const struct disk *disk = part->disk;
+	if (part->is_torn && disk->truncate(disk->ctx, part->fd, part->size) == 0)
+		part->is_torn = false;
+	return !part->is_torn;
+}
+
+int part_sync(struct part *part)
+{
+	const struct disk *disk = part->disk;
+	if (part->is_unsynced) {
+		int err = disk->sync(disk->ctx, part->fd);
+		if (err < 0)
+			return err;
+		part->is_unsynced = false;
+	}
+	if (!part->is_entered) {
+		g_autofree char *folder = g_path_get_dirname(part->path);
+		int err = disk->sync_folder(disk->ctx, folder);
+		if (err < 0)
+			return err;
+		part->is_entered = true;
+	}
+	return 0;
+}
+
+int part_finish(struct part *part, bool is_durable)
+{
+	int sync_error = is_durable ? part_sync(part) : 0;
 	int close_error = close_part(part);
 	return sync_error < 0 ? sync_error : close_error;
 }

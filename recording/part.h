@@ -15,8 +15,11 @@ struct part {
 	const struct disk *disk; /* borrowed */
 	char *path;
 	int fd;     /* meaningful while is_open */
-	off_t size; /* of the file */
+	off_t size; /* of the file, its torn end not counted */
 	bool is_open;
+	bool is_torn;     /* the disk has refused to cut it at `size` */
+	bool is_unsynced; /* it has changed since part_sync() */
+	bool is_entered;  /* its name has been synced */
 };
 
 /* Creates the file; `part` is zeroed or finished. 0 or -errno, and then there is no file. */
@@ -31,12 +34,18 @@ int part_write(
 
 /*
  * After a failed write: ends the file at `size`, where its last whole frame ends, or removes it
- * when that is 0. What the disk refuses even so is left to the readers, who pass over torn frames.
+ * when that is 0. When the disk refuses, `is_torn` stays set and part_mend() may be called later.
  */
 void part_cut(struct part *part, off_t size);
 
-/* Writes it through to the medium and closes it. 0 or -errno; closed in any case. */
-int part_finish(struct part *part);
+/* Tries again to cut the torn end. True when there is none any more. */
+bool part_mend(struct part *part);
+
+/* What was written survives a loss of power, the file's name included. 0 or -errno. */
+int part_sync(struct part *part);
+
+/* Closes it, synced before if `is_durable`. 0 or -errno; closed in any case. */
+int part_finish(struct part *part, bool is_durable);
 
 /* Closes it when it is still open; frees. Accepts a zeroed one. */
 void part_fini(struct part *part);

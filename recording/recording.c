@@ -17,18 +17,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "recording/describe.h"
 #include "recording/engine_priv.h"
 #include "recording/name.h"
 #include "recording/owner.h"
 #include "recording/recording_priv.h"
 #include "recording/recovery.h"
 #include "recording/reserve.h"
+#include "recording/space.h"
 #include "recording/store.h"
 #include "recording/track_priv.h"
 #include "recording/writer.h"
 
 enum {
-	ALL_TRACKS_MAX = RECORDING_TRACKS_MAX + 1 /* with rtcp */
+	ALL_TRACKS_MAX = RECORDING_TRACKS_MAX + 1, /* with rtcp */
+	RETRY_US = 1000000, /* how often a suspended recording tries to go on */
 };
 
 struct recording {
@@ -44,8 +47,13 @@ struct recording {
 	atomic_bool has_ended;
 
 	/* owned by the writer */
-	int error; /* the first that the disk gave */
 	size_t gaps_announced[ALL_TRACKS_MAX];
+	int error;         /* what suspends it, or what it ends with */
+	bool is_suspended; /* parts are closed, rings fill */
+	int64_t retry_us;  /* monotonic; while suspended */
+	bool is_unsaved;   /* the manifest on disk is behind */
+	uint32_t part_number;
+	size_t announced[MANIFEST_TRACKS_MAX]; /* parts that the owner knows to be finished */
 
 	/* protected by `lock`, but id, name, stream, created_us and the number of tracks */
 	pthread_mutex_t lock;
@@ -53,63 +61,6 @@ struct recording {
 };
 
 /* --- start --- */
-
-/* Every track of the manifest, with what is known before the first packet. */
-static void describe_tracks(struct manifest *manifest, const struct recording_spec *spec)
-{
-	size_t kinds[3] = {0};
-	for (size_t i = 0; i < spec->track_count; i++) {
-		const struct recording_track_spec *from = &spec->tracks[i];
-		struct manifest_track *track = manifest_add_track(manifest);
-		char label[NAME_LABEL_SIZE];
-		track->kind = from->info.codec->kind;
-		name_label(label, track->kind, kinds[track->kind]++);
-		track->label = g_strdup(label);
-		track->mid = g_strdup(from->mid);
-		track->mindex = from->mindex;
-		mjr_info_copy(&track->info, &from->info);
-		track->info.created_us = manifest->created_us;
-		track->info.first_frame_us = 0;
-	}
-	struct manifest_track *rtcp = manifest_add_track(manifest);
-	rtcp->kind = CODEC_DATA;
-	rtcp->label = g_strdup("rtcp");
-	rtcp->mindex = -1;
-	rtcp->info.codec = codec_find("binary");
-	rtcp->info.created_us = manifest->created_us;
-}
-
-static void describe(struct manifest *manifest, const struct recording_spec *spec,
-	const char *engine_id, int64_t now_us)
-{
-	*manifest = (struct manifest){
-		.id = g_uuid_string_random(),
-		.stream = g_strdup(spec->stream),
-		.media_session_id = g_strdup(spec->media_session_id),
-		.login = g_strdup(spec->login),
-		.engine = g_strdup(engine_id),
-		.metadata = json_deep_copy(spec->metadata),
-		.state = MANIFEST_RECORDING,
-		.created_us = now_us,
-	};
-	describe_tracks(manifest, spec);
-}
-
-static int check(const struct recording_spec *spec)
-{
-	if (spec->track_count == 0 || spec->track_count > RECORDING_TRACKS_MAX)
-		return -EINVAL;
-	for (size_t i = 0; i < spec->track_count; i++) {
-		uint8_t header[MJR_HEADER_MAX];
-		struct mjr_info info = spec->tracks[i].info;
-		/* The longest that the times can be. */
-		info.created_us = info.first_frame_us = CLOCK_REAL_MAX_US;
-		int size = mjr_info_build(header, sizeof header, &info);
-		if (size < 0)
-			return size;
-	}
-	return 0;
-}
 
 static int reserve_name(struct recording *recording, const char *wanted)
 {
@@ -134,13 +85,14 @@ static int create_track(struct recording *recording, size_t index)
 	const char *label = manifest->tracks[index].label;
 	g_autofree char *ring_file = recovery_ring_file(manifest->engine, manifest->id, label);
 	g_autofree char *ring_path = g_build_filename(params->ring_folder, ring_file, NULL);
-	g_autofree char *part_file = name_part_file(manifest->name, label);
+	g_autofree char *part_file = name_part_file(manifest->name, label, recording->part_number);
 	const struct track_params track = {
 		.ring_path = ring_path,
 		.ring_size = params->ring_size,
 		.clock = params->clock,
 		.disk = params->disk,
 		.folder = params->folder,
+		.durability = params->durability,
 		.writer = recording->writer,
 		.info = &manifest->tracks[index].info,
 		.recording_id = manifest->id,
@@ -182,7 +134,9 @@ int recording_start(
 	struct recording **out, struct engine *engine, const struct recording_spec *spec)
 {
 	const struct disk *disk = engine->params.disk;
-	int err = check(spec);
+	int err = describe_check(spec);
+	if (err == 0)
+		err = space_look(engine->space, 0);
 	if (err < 0)
 		return err;
 	err = limits_enter(&engine->limits, spec->why, engine->params.recordings_max,
@@ -193,9 +147,10 @@ int recording_start(
 	atomic_init(&recording->references, 1); /* the caller's */
 	pthread_mutex_init(&recording->lock, NULL);
 	recording->engine = engine;
+	recording->part_number = 1;
 	recording->writer = engine_writer(engine);
 	reserve_hold(engine->reserve);
-	describe(
+	describe_recording(
 		&recording->manifest, spec, engine->owner->id, clock_real_us(engine->params.clock));
 	if ((err = reserve_name(recording, spec->name)) < 0)
 		goto fail;
@@ -206,10 +161,7 @@ int recording_start(
 	*out = recording;
 	store_add(engine->store, recording);
 	writer_add(recording->writer, recording);
-	const struct engine_event started = {
-		.kind = ENGINE_RECORDING_STARTED,
-		.recording = recording,
-	};
+	const struct engine_event started = {ENGINE_RECORDING_STARTED, .recording = recording};
 	engine_emit(engine, &started);
 	return 0;
 fail:
@@ -311,16 +263,31 @@ json_t *recording_summary(struct recording *recording)
 
 /* --- writer --- */
 
-static void drain_tracks(struct recording *recording, bool all, uint8_t *scratch)
+/* 0 or the first error; a track that has one is suspended, the others are drained. */
+static int drain_tracks(struct recording *recording, bool all, uint8_t *scratch)
 {
+	int first = 0;
 	for (size_t i = 0; i < recording->manifest.track_count; i++) {
 		struct track *track = recording->tracks[i];
 		if (!all && !track_is_urgent(track))
 			continue;
 		int err = track_drain(track, scratch);
-		if (recording->error == 0)
-			recording->error = err;
+		if (first == 0)
+			first = err;
 	}
+	return first;
+}
+
+static int sync_tracks(struct recording *recording, int64_t now_us)
+{
+	int64_t tick_us = (int64_t)recording->engine->params.flush_interval_ms * 1000;
+	int first = 0;
+	for (size_t i = 0; i < recording->manifest.track_count; i++) {
+		int err = track_sync(recording->tracks[i], now_us, tick_us);
+		if (first == 0)
+			first = err;
+	}
+	return first;
 }
 
 static void close_tracks(struct recording *recording)
@@ -347,9 +314,9 @@ static void announce_gaps(struct recording *recording)
 	}
 }
 
-/* Brings the manifest up to date; true when it should be saved: a part has begun, or a gap ended.
+/* Brings the manifest up to date; the one on disk is behind when a part has begun, or a gap ended.
  */
-static bool report_tracks(struct recording *recording)
+static void report_tracks(struct recording *recording)
 {
 	size_t news = 0;
 	pthread_mutex_lock(&recording->lock);
@@ -360,29 +327,185 @@ static bool report_tracks(struct recording *recording)
 		news += track->part_count + track->gap_count - before;
 	}
 	pthread_mutex_unlock(&recording->lock);
-	return news > 0;
+	if (news > 0)
+		recording->is_unsaved = true;
+}
+
+/* On a full disk, in the space that is held back for it. */
+static int save_in_reserve(const struct recording *recording, const struct manifest *manifest)
+{
+	struct reserve *reserve = recording->engine->reserve;
+	int err = save_manifest(recording, manifest);
+	if (!disk_is_full(err))
+		return err;
+	reserve_release(reserve);
+	err = save_manifest(recording, manifest);
+	reserve_hold(reserve);
+	return err;
+}
+
+/* Keeps the manifest on disk up to date; what the disk refuses is tried again at the next tick. */
+static void save_changes(struct recording *recording)
+{
+	if (!recording->is_unsaved)
+		return;
+	int err = save_in_reserve(recording, &recording->manifest);
+	recording->is_unsaved = err < 0;
+	if (err < 0 && !recording->is_suspended)
+		engine_log(recording->engine, ENGINE_LOG_WARNING,
+			"recording '%s': the manifest cannot be saved: %s",
+			recording->manifest.name, g_strerror(-err));
+}
+
+static void announce_part(struct recording *recording, const struct manifest_part *part)
+{
+	const struct engine *engine = recording->engine;
+	g_autofree char *file = g_build_filename(engine->params.folder, part->file, NULL);
+	const struct engine_event finished = {
+		ENGINE_PART_FINISHED, .recording = recording, .file = file};
+	engine_emit(engine, &finished);
+}
+
+/* Only the writer changes the manifest, so it may read it without the lock. */
+static void announce_parts(struct recording *recording)
+{
+	for (size_t i = 0; i < recording->manifest.track_count; i++) {
+		const struct manifest_track *track = &recording->manifest.tracks[i];
+		while (recording->announced[i] < track->part_count)
+			announce_part(recording, &track->parts[recording->announced[i]++]);
+	}
+}
+
+static void announce(struct recording *recording, enum engine_event_kind kind, const char *reason)
+{
+	const struct engine_event event = {kind, .recording = recording, .reason = reason};
+	engine_emit(recording->engine, &event);
+}
+
+static void close_parts(struct recording *recording)
+{
+	for (size_t i = 0; i < recording->manifest.track_count; i++)
+		track_suspend(recording->tracks[i]);
+	report_tracks(recording);
+}
+
+/* Ends all parts: from here on packets wait in the rings. */
+static void suspend(struct recording *recording, int error, int64_t now_us, uint8_t *scratch)
+{
+	const char *reason = disk_error_reason(error);
+	recording->error = error;
+	recording->is_suspended = true;
+	recording->retry_us = now_us + RETRY_US;
+	/* What waits in the other tracks may still have room. */
+	(void)drain_tracks(recording, true, scratch);
+	close_parts(recording);
+	pthread_mutex_lock(&recording->lock);
+	*manifest_add_interruption(&recording->manifest) = (struct manifest_interruption){
+		.reason = g_strdup(reason),
+		.from_us = clock_real_us(recording->engine->params.clock),
+	};
+	pthread_mutex_unlock(&recording->lock);
+	recording->is_unsaved = true;
+	save_changes(recording);
+	announce_parts(recording);
+	announce(recording, ENGINE_RECORDING_SUSPENDED, reason);
+}
+
+static size_t pending(const struct recording *recording)
+{
+	size_t sum = 0;
+	for (size_t i = 0; i < recording->manifest.track_count; i++)
+		sum += ring_pending(recording->tracks[i]->ring);
+	return sum;
+}
+
+/* The number of the parts that come next: all tracks begin new ones, if only one has had any. */
+static uint32_t next_part(const struct recording *recording)
+{
+	const struct manifest *manifest = &recording->manifest;
+	bool is_used = recording->error == -EEXIST;
+	for (size_t i = 0; i < manifest->track_count; i++) {
+		const struct manifest_track *track = &manifest->tracks[i];
+		if (track->part_count > 0)
+			is_used |= track->parts[track->part_count - 1].number ==
+				   recording->part_number;
+	}
+	return recording->part_number + (is_used ? 1 : 0);
+}
+
+static void begin_parts(struct recording *recording)
+{
+	const struct manifest *manifest = &recording->manifest;
+	recording->part_number = next_part(recording);
+	for (size_t i = 0; i < manifest->track_count; i++) {
+		g_autofree char *file = name_part_file(
+			manifest->name, manifest->tracks[i].label, recording->part_number);
+		track_resume(recording->tracks[i], recording->part_number, file);
+	}
+}
+
+static void end_interruption(struct recording *recording, int64_t to_us)
+{
+	struct manifest *manifest = &recording->manifest;
+	pthread_mutex_lock(&recording->lock);
+	manifest->interruptions[manifest->interruption_count - 1].to_us = to_us;
+	pthread_mutex_unlock(&recording->lock);
+}
+
+/*
+ * Writes what waits to new parts, and the manifest, which shows that the disk works where nothing
+ * waits. The last time, what is held in reserve may be used up, and the manifest has yet to come.
+ */
+static int try_again(struct recording *recording, bool is_last, uint8_t *scratch)
+{
+	int err = is_last ? 0 : space_look(recording->engine->space, pending(recording));
+	if (err < 0)
+		return err;
+	begin_parts(recording);
+	if ((err = drain_tracks(recording, true, scratch)) < 0)
+		goto fail;
+	report_tracks(recording);
+	end_interruption(recording, clock_real_us(recording->engine->params.clock));
+	if (is_last || (err = save_manifest(recording, &recording->manifest)) == 0)
+		return 0;
+	end_interruption(recording, 0);
+fail:
+	close_parts(recording);
+	return err;
+}
+
+static void resume(struct recording *recording, bool is_last, int64_t now_us, uint8_t *scratch)
+{
+	recording->error = try_again(recording, is_last, scratch);
+	recording->is_suspended = recording->error < 0;
+	recording->retry_us = now_us + RETRY_US;
+	if (recording->is_suspended)
+		return;
+	recording->is_unsaved = false;
+	announce(recording, ENGINE_RECORDING_RESUMED, NULL);
 }
 
 bool recording_flush(struct recording *recording, bool all, uint8_t *scratch)
 {
 	/* Before the rings are read: then all that was pushed before the stop is found. */
 	bool is_stopped = atomic_load(&recording->stop_reason) != NULL;
-	drain_tracks(recording, all || is_stopped, scratch);
-	if (recording->error < 0) {
-		close_tracks(recording);
-		/* What waits in the other tracks may still have room. */
-		drain_tracks(recording, true, scratch);
-	}
-	if (is_stopped || recording->error < 0)
-		return true;
-	if (report_tracks(recording)) {
-		int err = save_manifest(recording, &recording->manifest);
+	int64_t now_us = clock_mono_us(recording->engine->params.clock);
+	if (!recording->is_suspended) {
+		int err = space_watch(recording->engine->space, now_us);
+		if (err == 0)
+			err = drain_tracks(recording, all || is_stopped, scratch);
+		if (err == 0)
+			err = sync_tracks(recording, now_us);
 		if (err < 0)
-			engine_log(recording->engine, ENGINE_LOG_WARNING,
-				"recording '%s': the manifest cannot be saved: %s",
-				recording->manifest.name, g_strerror(-err));
-		announce_gaps(recording);
+			suspend(recording, err, now_us, scratch);
 	}
+	if (recording->is_suspended && (is_stopped || now_us >= recording->retry_us))
+		resume(recording, is_stopped, now_us, scratch);
+	if (is_stopped)
+		return true;
+	report_tracks(recording);
+	save_changes(recording);
+	announce_gaps(recording);
 	return false;
 }
 
@@ -422,35 +545,6 @@ static void conclude(struct recording *recording, const struct manifest *last)
 	pthread_mutex_unlock(&recording->lock);
 }
 
-/* The last word: on a full disk, in the space that is held back for it. */
-static int save_last_manifest(const struct recording *recording, const struct manifest *last)
-{
-	struct reserve *reserve = recording->engine->reserve;
-	int err = save_manifest(recording, last);
-	if (!disk_is_full(err))
-		return err;
-	reserve_release(reserve);
-	err = save_manifest(recording, last);
-	reserve_hold(reserve);
-	return err;
-}
-
-/* Only the writer changes the manifest, so it may read it without the lock. */
-static void announce_parts(struct recording *recording, const struct manifest_track *track)
-{
-	const struct engine *engine = recording->engine;
-	for (size_t i = 0; i < track->part_count; i++) {
-		g_autofree char *file =
-			g_build_filename(engine->params.folder, track->parts[i].file, NULL);
-		const struct engine_event finished = {
-			.kind = ENGINE_PART_FINISHED,
-			.recording = recording,
-			.file = file,
-		};
-		engine_emit(engine, &finished);
-	}
-}
-
 static void announce_end(struct recording *recording)
 {
 	static const enum engine_event_kind KINDS[] = {
@@ -459,24 +553,15 @@ static void announce_end(struct recording *recording)
 		[MANIFEST_FAILED] = ENGINE_RECORDING_FAILED,
 	};
 	const struct manifest *manifest = &recording->manifest;
-	for (size_t i = 0; i < manifest->track_count; i++)
-		announce_parts(recording, &manifest->tracks[i]);
-	const struct engine_event ended = {
-		.kind = KINDS[manifest->state],
-		.recording = recording,
-		.reason = manifest->reason,
-	};
-	engine_emit(recording->engine, &ended);
+	announce_parts(recording);
+	announce(recording, KINDS[manifest->state], manifest->reason);
 }
 
 void recording_finish(struct recording *recording, uint8_t *scratch)
 {
-	const char *none = NULL;
 	finish_tracks(recording, scratch);
-	/* A stop that comes after a failure finds nothing to do. */
-	atomic_compare_exchange_strong(&recording->stop_reason, &none, "failed");
 	struct manifest last = concluded(recording);
-	int err = save_last_manifest(recording, &last);
+	int err = save_in_reserve(recording, &last);
 	if (err == 0) {
 		unlink_rings(recording);
 	} else if (recording->error == 0) {
@@ -505,7 +590,7 @@ int recording_recover(struct engine *engine, struct manifest *manifest)
 	*manifest = (struct manifest){0};
 	g_autofree char *file = name_manifest_file(recording->manifest.name);
 	recording->manifest_path = g_build_filename(engine->params.folder, file, NULL);
-	int err = save_last_manifest(recording, &recording->manifest);
+	int err = save_in_reserve(recording, &recording->manifest);
 	if (err == 0) {
 		store_recover(engine->store, recording);
 		announce_end(recording);

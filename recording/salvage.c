@@ -57,20 +57,25 @@ static bool has_sound_header(const struct drain_context *context, uint32_t size)
 	       header.size == size;
 }
 
-/* Does what the first drain would have done: from then on the ring says which file is its own. */
+/*
+ * Does what the next drain would have done: from then on the ring says which file is its own. The
+ * producer's mark is where the first part begins.
+ */
 static int begin_part(struct ring *ring, const struct mjr_info *track_info)
 {
 	const struct drain_mark *mark = ring_mark(ring);
 	struct drain_context *context = ring_context(ring);
 	struct mjr_info info = *track_info; /* borrows the texts */
-	if (mark->position != ring_tail(ring) || mark->real_us < 0 ||
-		mark->real_us > CLOCK_REAL_MAX_US)
+	uint64_t tail = ring_tail(ring);
+	if (context->part_number == 1 ? mark->position != tail : mark->position > tail)
+		return -EBADMSG;
+	if (mark->real_us < 0 || mark->real_us > CLOCK_REAL_MAX_US)
 		return -EBADMSG;
 	info.first_frame_us = mark->real_us;
 	int size = mjr_info_build(context->header, sizeof context->header, &info);
 	if (size < 0)
 		return size;
-	context->part_position = mark->position;
+	context->part_position = tail;
 	atomic_store_explicit(&context->header_size, (uint32_t)size, memory_order_release);
 	return 0;
 }
@@ -171,6 +176,8 @@ static int drain(const struct salvage *salvage, struct manifest_track *track, st
 	struct part part = {0};
 	if (!fits(ring_context(ring), salvage->manifest))
 		return -EBADMSG;
+	/* The manifest may not know its file yet. */
+	enter_part(track, ring_context(ring));
 	if (ring_pending(ring) == 0)
 		return 0;
 	int err = find_place(&place, ring, &track->info);
@@ -179,11 +186,9 @@ static int drain(const struct salvage *salvage, struct manifest_track *track, st
 	if ((err = open_part(&part, salvage, &place)) == 0)
 		err = write_pending(&part, ring, &place);
 	if (err == 0)
-		err = part_finish(&part);
-	if (err == 0) {
-		enter_part(track, place.context);
+		err = part_finish(&part, true);
+	if (err == 0)
 		track->quality.ring_high_water = MAX(track->quality.ring_high_water, place.pending);
-	}
 	part_fini(&part);
 	return err;
 }
@@ -209,7 +214,7 @@ static int cut(const struct disk *disk, const char *path, off_t size)
 		return err;
 	err = disk->truncate(disk->ctx, part.fd, size);
 	if (err == 0)
-		err = part_finish(&part);
+		err = part_finish(&part, true);
 	part_fini(&part);
 	return err;
 }
@@ -273,7 +278,7 @@ static int salvage_part(const struct salvage *salvage, struct manifest_track *tr
 /* The file of a part may be older than the manifest that names it. */
 static void enter_first_part(const struct salvage *salvage, struct manifest_track *track)
 {
-	g_autofree char *file = name_part_file(salvage->manifest->name, track->label);
+	g_autofree char *file = name_part_file(salvage->manifest->name, track->label, 1);
 	if (track->part_count > 0 || !is_plain(file))
 		return;
 	struct manifest_part *part = manifest_add_part(track);

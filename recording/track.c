@@ -23,6 +23,7 @@ int track_create(struct track **out, const struct track_params *params)
 	drain_init(&track->drain, ring, params->disk, params->folder, params->info,
 		params->recording_id, params->file);
 	track->drain.overload = &track->overload;
+	track->drain.durability = params->durability;
 	*out = track;
 	return 0;
 }
@@ -187,6 +188,21 @@ int track_drain(struct track *track, uint8_t *scratch)
 	return drain_run(&track->drain, scratch);
 }
 
+int track_sync(struct track *track, int64_t now_us, int64_t tick_us)
+{
+	return drain_sync(&track->drain, now_us, tick_us);
+}
+
+void track_suspend(struct track *track)
+{
+	drain_suspend(&track->drain);
+}
+
+void track_resume(struct track *track, uint32_t part_number, const char *file)
+{
+	drain_resume(&track->drain, part_number, file);
+}
+
 int track_finish(struct track *track, uint8_t *scratch)
 {
 	return drain_finish(&track->drain, scratch);
@@ -202,7 +218,7 @@ void track_report(struct manifest_track *out, struct track *track)
 	drain_report(out, &track->drain);
 	struct manifest_quality *quality = &out->quality;
 	quality->dropped = counted(&track->dropped) + track->drain.dropped;
-	quality->received = track->drain.account.part.packets + quality->dropped;
+	quality->received = track->drain.account.packets + quality->dropped;
 	quality->malformed = counted(&track->malformed);
 	quality->keyframe_requests = counted(&track->keyframe_requests);
 }

@@ -46,6 +46,7 @@ struct track_params {
 	const struct clock *clock;
 	const struct disk *disk;
 	const char *folder;
+	struct durability durability;
 	struct writer *writer;
 	const struct mjr_info *info;
 	const char *recording_id;
@@ -67,8 +68,11 @@ void track_unlink(struct track *track);
 /* True when the producer has asked for the writer. Thread: writer, as the rest. */
 bool track_is_urgent(const struct track *track);
 
-/* See drain_run() and drain_finish(). */
+/* See drain.h. */
 int track_drain(struct track *track, uint8_t *scratch);
+int track_sync(struct track *track, int64_t now_us, int64_t tick_us);
+void track_suspend(struct track *track);
+void track_resume(struct track *track, uint32_t part_number, const char *file);
 int track_finish(struct track *track, uint8_t *scratch);
 
 /* Brings `out` up to date with what has been drained. */

@@ -17,7 +17,8 @@ RECORDING_TESTS = \
 	tests/recording/test_ring \
 	tests/recording/test_sequence \
 	tests/recording/test_store \
-	tests/recording/test_track
+	tests/recording/test_track \
+	tests/recording/test_trouble
 
 check_PROGRAMS += $(RECORDING_TESTS)
 TESTS += $(RECORDING_TESTS)
@@ -34,3 +35,4 @@ tests_recording_test_ring_LDADD = librecordingrig.la
 tests_recording_test_sequence_LDADD = librecording.la
 tests_recording_test_store_LDADD = librecordingrig.la
 tests_recording_test_track_LDADD = librecordingrig.la
+tests_recording_test_trouble_LDADD = librecordingrig.la

@@ -43,13 +43,22 @@ static int open_file(void *ctx, const char *path)
 	return disk_system()->open(NULL, path);
 }
 
+static void stall(struct rig_faults *faults)
+{
+	pthread_mutex_lock(&faults->stall);
+	pthread_mutex_unlock(&faults->stall);
+}
+
 static int write_at(
 	void *ctx, int fd, const struct iovec *pieces, int count, off_t offset, size_t *written)
 {
 	struct rig_faults *faults = ctx;
-	if (!fails(&faults->writes, faults->write_at))
+	bool has_failed = fails(&faults->writes, faults->write_at);
+	if (faults->writes == faults->stall_at)
+		stall(faults);
+	if (!has_failed)
 		return disk_system()->write_at(NULL, fd, pieces, count, offset, written);
-	size_t left = faults->short_bytes;
+	size_t left = atomic_exchange(&faults->short_bytes, 0);
 	*written = 0;
 	for (int i = 0; i < count && left > 0; i++) {
 		struct iovec piece = {pieces[i].iov_base, MIN(pieces[i].iov_len, left)};
@@ -63,7 +72,9 @@ static int write_at(
 
 static int truncate_file(void *ctx, int fd, off_t size)
 {
-	(void)ctx;
+	struct rig_faults *faults = ctx;
+	if (fails(&faults->truncates, faults->truncate_at))
+		return faults->error;
 	return disk_system()->truncate(NULL, fd, size);
 }
 
@@ -73,6 +84,13 @@ static int sync_file(void *ctx, int fd)
 	/* The real thing costs much and can only be seen by pulling the plug. */
 	(void)fd;
 	return fails(&faults->syncs, faults->sync_at) ? faults->error : 0;
+}
+
+static int sync_folder(void *ctx, const char *folder)
+{
+	(void)ctx;
+	(void)folder;
+	return 0;
 }
 
 static int close_file(void *ctx, int fd)
@@ -93,6 +111,15 @@ static int replace_file(void *ctx, const char *path, const void *data, size_t le
 	if (fails(&faults->replaces, faults->replace_at))
 		return faults->error;
 	return disk_system()->replace(NULL, path, data, len);
+}
+
+static int free_space(void *ctx, const char *folder, uint64_t *available)
+{
+	struct rig_faults *faults = ctx;
+	if (faults->space == 0)
+		return disk_system()->space(NULL, folder, available);
+	*available = faults->space;
+	return 0;
 }
 
 /* --- clock --- */
@@ -122,12 +149,14 @@ static void on_event(const struct engine_event *event, void *ctx)
 	struct rig *rig = ctx;
 	const char *detail = event->file != NULL ? event->file : event->reason;
 	/* Would deadlock if the engine held a lock. */
-	json_decref(recording_snapshot(event->recording));
+	if (event->recording != NULL)
+		json_decref(recording_snapshot(event->recording));
 	pthread_mutex_lock(&rig->lock);
 	rig->events[event->kind]++;
 	g_ptr_array_add(
 		rig->log, g_strdup_printf("%s %s %s", engine_event_name(event->kind),
-				  recording_name(event->recording), detail != NULL ? detail : "-"));
+				  event->recording != NULL ? recording_name(event->recording) : "-",
+				  detail != NULL ? detail : "-"));
 	pthread_cond_broadcast(&rig->changed);
 	pthread_mutex_unlock(&rig->lock);
 }
@@ -188,8 +217,20 @@ void rig_init(struct rig *rig, const struct engine_params *params)
 	rig->mono_us = 5000000;
 	rig->real_us = INT64_C(1700000000000000);
 	rig->clock = (struct clock){mono_us, real_us, rig};
-	rig->disk = (struct disk){create_file, open_file, write_at, truncate_file, sync_file,
-		close_file, remove_file, replace_file, &rig->faults};
+	rig->disk = (struct disk){
+		.create = create_file,
+		.open = open_file,
+		.write_at = write_at,
+		.truncate = truncate_file,
+		.sync = sync_file,
+		.sync_folder = sync_folder,
+		.close = close_file,
+		.remove = remove_file,
+		.replace = replace_file,
+		.space = free_space,
+		.ctx = &rig->faults,
+	};
+	pthread_mutex_init(&rig->faults.stall, NULL);
 	pthread_mutex_init(&rig->lock, NULL);
 	pthread_cond_init(&rig->changed, NULL);
 	rig->log = g_ptr_array_new_with_free_func(g_free);
@@ -233,6 +274,7 @@ void rig_fini(struct rig *rig)
 	g_ptr_array_unref(rig->lines);
 	pthread_cond_destroy(&rig->changed);
 	pthread_mutex_destroy(&rig->lock);
+	pthread_mutex_destroy(&rig->faults.stall);
 	g_free(rig->folder);
 	g_free(rig->ring_folder);
 	g_free(rig->root);

@@ -24,9 +24,13 @@ struct rig_faults {
 	_Atomic int write_at;  /* the n-th write_at() and all later ones */
 	_Atomic int replace_at;
 	_Atomic int sync_at;
+	_Atomic int truncate_at;
+	_Atomic uint64_t space;     /* bytes that are free; 0: as many as there are */
 	_Atomic int error;          /* negative errno */
-	_Atomic size_t short_bytes; /* of the failing write, this many reach the file */
-	_Atomic int creates, writes, replaces, syncs;
+	_Atomic size_t short_bytes; /* of the first failing write, this many reach the file */
+	_Atomic int stall_at; /* the n-th write_at() waits for `stall`, which the test holds */
+	pthread_mutex_t stall;
+	_Atomic int creates, writes, replaces, syncs, truncates;
 };
 
 struct rig {
@@ -42,9 +46,9 @@ struct rig {
 
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	unsigned events[6]; /* by kind */
-	GPtrArray *log;     /* "kind NAME reason-or-file", in order */
-	GPtrArray *lines;   /* of the engine's log */
+	unsigned events[ENGINE_EVENTS];
+	GPtrArray *log;   /* "kind NAME reason-or-file", in order */
+	GPtrArray *lines; /* of the engine's log */
 };
 
 /* `params` may be NULL; ring folder, clock, disk and callbacks are ours, the folder if not given.

@@ -283,7 +283,8 @@ static bool is_told(struct rig *rig, const char *name)
 	rig_load_manifest(&manifest, rig, file);
 	const struct manifest_track *audio = &manifest.tracks[0];
 	bool is_good = manifest.state == MANIFEST_FAILED &&
-		       strcmp(manifest.reason, "disk_full") == 0 && audio->part_count == 1 &&
+		       strcmp(manifest.reason, "disk_full") == 0 && audio->part_count > 0 &&
+		       manifest.interruption_count == 1 &&
 		       rig_count_frames(rig, audio->parts[0].file) == audio->parts[0].packets;
 	manifest_fini(&manifest);
 	return is_good;
@@ -303,7 +304,16 @@ static void push_and_wait(struct recording *recording)
 	}
 }
 
-/* Three recordings fill a disk of their own, mounted at `folder`, until all have failed. */
+/* Until its ring is full, which holds more than the disk. */
+static void push_all_it_takes(struct recording *recording)
+{
+	uint8_t packet[1500];
+	size_t len = rig_rtp(packet, 0, 0, 1400);
+	while (track_push_rtp(recording_track(recording, 0), packet, len) == 0)
+		;
+}
+
+/* Three recordings fill a disk of their own, mounted at `folder`, and are then stopped. */
 static void fill_a_disk(const char *folder)
 {
 	if (!rig_mount_tmpfs(folder, "size=1m"))
@@ -316,13 +326,16 @@ static void fill_a_disk(const char *folder)
 		recordings[i] = rig_start(&rig, "call");
 		push_and_wait(recordings[i]);
 	}
-	while (rig_events(&rig, ENGINE_RECORDING_FAILED) < G_N_ELEMENTS(recordings)) {
-		uint8_t packet[1500];
-		size_t len = rig_rtp(packet, 0, 0, 1400);
+	while (rig_events(&rig, ENGINE_RECORDING_SUSPENDED) < G_N_ELEMENTS(recordings)) {
 		for (size_t i = 0; i < G_N_ELEMENTS(recordings); i++)
-			(void)track_push_rtp(recording_track(recordings[i], 0), packet, len);
+			push_all_it_takes(recordings[i]);
 		g_thread_yield();
 	}
+	for (size_t i = 0; i < G_N_ELEMENTS(recordings); i++) {
+		push_all_it_takes(recordings[i]);
+		recording_stop(recordings[i], "stopped");
+	}
+	rig_wait(&rig, ENGINE_RECORDING_FAILED, G_N_ELEMENTS(recordings));
 	bool is_good = true;
 	for (size_t i = 0; i < G_N_ELEMENTS(recordings); i++)
 		is_good = is_good && is_told(&rig, recording_name(recordings[i]));
