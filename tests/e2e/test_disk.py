@@ -13,39 +13,42 @@ BALLAST = 512 * 1024
 
 
 def full_disk(folder):
-    """ends the recording in good order on a full disk, says so, and records again later"""
+    """suspends the recording while the disk is full, and goes on in new files, without a loss"""
     janus = Janus(folder)
     namespace.small_disk(janus.recordings, DISK)
     ballast = janus.recordings / ".ballast"
     ballast.write_bytes(bytes(BALLAST))
     try:
         with janus, Publisher(janus, "alice", ["opus", "vp8"]) as publisher:
-            failed = publisher.wait_plugin_event("recording_failed")
-            assert failed["reason"] == "disk_full", failed
+            suspended = publisher.wait_plugin_event("recording_suspended")
+            assert suspended["reason"] == "disk_full", suspended
             listed, = janus.ask("recordings")["recordings"]
-            assert (listed["state"], listed["reason"]) == ("failed", "disk_full"), listed
-            refused = publisher.request("start_recording")
-            assert refused.get("error_code") == 507, refused
+            assert listed["state"] == "recording", listed
             ballast.unlink()
-            publisher.ask("start_recording", name="later")
+            publisher.wait_plugin_event("recording_resumed")
             publisher.play(1)
-            finished = publisher.unpublish()
-            assert finished["recording"]["name"] == "later", finished
+            publisher.unpublish()
         check(janus, publisher)
     finally:
         namespace.remove_disk(janus.recordings)
 
 
 def check(janus, publisher):
-    """What was written before the disk was full is whole, and so is what came later."""
-    first, second = recordings.load(janus.recordings)
-    assert first.manifest["state"] == "failed" and second.manifest["state"] == "complete"
+    """Every part is whole, the next one goes on where it ends, and nothing is missing."""
+    recording = recordings.only(janus.recordings)
+    assert recording.manifest["state"] == "complete", recording.manifest
+    interruption, = recording.manifest["interruptions"]
+    assert interruption["reason"] == "disk_full", interruption
+    assert interruption["from_us"] < interruption["to_us"], interruption
     for label in ("audio", "video"):
-        for recording in (first, second):
-            mjrfile.check_same(recording.file(label), publisher.sent(label), is_whole=False)
-        quality = first.tracks[label]["quality"]
-        written = len(mjrfile.packets(first.file(label)))
-        assert quality["received"] == written + quality["dropped"], quality
+        files = recording.files(label)
+        assert len(files) > 1, files
+        packets = [packet for file in files for packet in mjrfile.packets(file)]
+        start = mjrfile.find_run(packets, publisher.sent(label))
+        assert start is not None, mjrfile.explain(packets, publisher.sent(label))
+        quality = recording.tracks[label]["quality"]
+        assert quality["received"] == len(packets), quality
+        assert quality["dropped"] == 0, quality
 
 
 tap.run(full_disk)

@@ -103,6 +103,20 @@ static int sync_file(void *ctx, int fd)
 	return 0;
 }
 
+static int sync_folder(void *ctx, const char *folder)
+{
+	(void)ctx;
+	(void)folder;
+	pass_point();
+	return 0;
+}
+
+static int free_space(void *ctx, const char *folder, uint64_t *available)
+{
+	(void)ctx;
+	return disk_system()->space(NULL, folder, available);
+}
+
 static int close_file(void *ctx, int fd)
 {
 	(void)ctx;
@@ -138,9 +152,11 @@ static const struct disk mortal_disk = {
 	.write_at = write_at,
 	.truncate = truncate_file,
 	.sync = sync_file,
+	.sync_folder = sync_folder,
 	.close = close_file,
 	.remove = remove_file,
 	.replace = replace_file,
+	.space = free_space,
 };
 
 /* --- a life --- */
