@@ -13,6 +13,7 @@
 
 #include "common/template.h"
 #include "plugins/codecs.h"
+#include "recording/durability.h"
 #include "recording/ring.h"
 
 static const char *check_template(const char *text)
@@ -41,6 +42,12 @@ static const char *check_power_of_two(const char *text)
 static const char *check_absolute(const char *text)
 {
 	return g_path_is_absolute(text) ? NULL : "must be an absolute path";
+}
+
+static const char *check_durability(const char *text)
+{
+	struct durability durability;
+	return durability_parse(&durability, text) ? NULL : "must be none, part or milliseconds";
 }
 
 #define MEMBER(name) offsetof(struct settings, name)
@@ -97,6 +104,31 @@ const struct param config_table[] = {
 		.fallback = "1",
 		.help = "Threads that write to the disk. More help only where one cannot keep the "
 			"disk busy."},
+	{.name = "durability",
+		.type = PARAM_STRING,
+		.offset = MEMBER(durability),
+		.min = 1,
+		.max = 16,
+		.fallback = "part",
+		.help = "When files are made to survive a loss of power: none, part (when a file "
+			"ends), or milliseconds.",
+		.check = check_durability},
+	{.name = "disk_low",
+		.type = PARAM_INT,
+		.offset = MEMBER(disk_low),
+		.min = 0,
+		.max = INT64_MAX / 2,
+		.fallback = "1073741824",
+		.unit = "bytes",
+		.help = "When less than this is free, the event disk_low says so."},
+	{.name = "disk_reserve",
+		.type = PARAM_INT,
+		.offset = MEMBER(disk_reserve),
+		.min = 0,
+		.max = INT64_MAX / 2,
+		.fallback = "67108864",
+		.unit = "bytes",
+		.help = "When less than this is free, nothing is recorded until there is more."},
 	{.name = "stream_record_policy_template",
 		.type = PARAM_STRING,
 		.offset = MEMBER(name_template),

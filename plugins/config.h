@@ -23,6 +23,9 @@ struct settings {
 	int64_t ring_size;
 	int64_t flush_interval_ms;
 	int64_t writer_threads;
+	char *durability;
+	int64_t disk_low;
+	int64_t disk_reserve;
 	char *name_template;
 	char *admin_key; /* or NULL */
 	bool events;

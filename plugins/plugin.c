@@ -37,11 +37,14 @@ static int start_engine(struct plugin *plugin)
 		.flush_interval_ms = (unsigned)settings->flush_interval_ms,
 		.writer_threads = (unsigned)settings->writer_threads,
 		.recordings_max = (uint64_t)settings->max_recordings,
+		.disk_low = (uint64_t)settings->disk_low,
+		.disk_reserve = (uint64_t)settings->disk_reserve,
 		.on_event = events_on_engine,
 		.on_event_ctx = plugin,
 		.log = events_on_engine_log,
 		.log_ctx = plugin,
 	};
+	(void)durability_parse(&params.durability, settings->durability); /* it was checked */
 	int result = engine_create(&plugin->engine, &params);
 	if (result < 0)
 		log_error(nowhere, "cannot record to '%s' through '%s': %s", params.folder,

@@ -14,7 +14,7 @@ BALLAST = 512 * 1024
 
 def full_disk(folder):
     """suspends the recording while the disk is full, and goes on in new files, without a loss"""
-    janus = Janus(folder)
+    janus = Janus(folder, {"disk_low": 0, "disk_reserve": 0})
     namespace.small_disk(janus.recordings, DISK)
     ballast = janus.recordings / ".ballast"
     ballast.write_bytes(bytes(BALLAST))
