@@ -44,8 +44,8 @@ def check(janus, publisher):
         files = recording.files(label)
         assert len(files) > 1, files
         packets = [packet for file in files for packet in mjrfile.packets(file)]
-        start = mjrfile.find_run(packets, publisher.sent(label))
-        assert start is not None, mjrfile.explain(packets, publisher.sent(label))
+        sent = mjrfile.packets(publisher.sent(label))
+        assert mjrfile.find_run(packets, sent) is not None, mjrfile.explain(packets, sent)
         quality = recording.tracks[label]["quality"]
         assert quality["received"] == len(packets), quality
         assert quality["dropped"] == 0, quality
