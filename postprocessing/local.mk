@@ -19,6 +19,8 @@ libmjrcore_la_SOURCES = \
 	postprocessing/depay/depay_ops.h \
 	postprocessing/depay/h264.c \
 	postprocessing/depay/h264_sps.c postprocessing/depay/h264_sps.h \
+	postprocessing/depay/h265.c \
+	postprocessing/depay/h265_sps.c postprocessing/depay/h265_sps.h \
 	postprocessing/depay/opus.c \
 	postprocessing/depay/pcm.c \
 	postprocessing/depay/scan.c postprocessing/depay/scan.h \

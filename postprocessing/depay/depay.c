@@ -23,6 +23,7 @@ static const struct {
 	{"vp8", &vp8_depay},
 	{"vp9", &vp9_depay},
 	{"h264", &h264_depay},
+	{"h265", &h265_depay},
 	{"av1", &av1_depay},
 };
 

@@ -52,4 +52,5 @@ extern const struct depay_ops pcm_depay;
 extern const struct depay_ops vp8_depay;
 extern const struct depay_ops vp9_depay;
 extern const struct depay_ops h264_depay;
+extern const struct depay_ops h265_depay;
 extern const struct depay_ops av1_depay;

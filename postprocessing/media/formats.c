@@ -12,6 +12,7 @@ static const struct media_codec codecs[] = {
 	{"vp9", CODEC_VIDEO, AV_CODEC_ID_VP9, NULL, 0},
 	{"av1", CODEC_VIDEO, AV_CODEC_ID_AV1, NULL, 0},
 	{"h264", CODEC_VIDEO, AV_CODEC_ID_H264, "libx264", 0},
+	{"h265", CODEC_VIDEO, AV_CODEC_ID_HEVC, NULL, 0},
 	{"opus", CODEC_AUDIO, AV_CODEC_ID_OPUS, "libopus", 48000},
 	{"multiopus", CODEC_AUDIO, AV_CODEC_ID_OPUS, "libopus", 48000},
 	{"aac", CODEC_AUDIO, AV_CODEC_ID_AAC, "aac", 0},
@@ -37,14 +38,14 @@ static const struct format formats[] = {
 		.muxer = "mp4",
 		/* The time scale of edit lists: fine enough for offsets between tracks. */
 		.options = "movflags=+faststart:movie_timescale=90000",
-		.video = {"h264", "vp9", "av1"},
+		.video = {"h264", "vp9", "av1", "h265"},
 		.audio = {"aac"},
 		.on_request = {"opus", "multiopus"},
 	},
 	{
 		.name = "mkv",
 		.muxer = "matroska",
-		.video = {"h264", "vp8", "vp9", "av1"},
+		.video = {"h264", "vp8", "vp9", "av1", "h265"},
 		.audio = {"opus", "multiopus", "aac", "pcmu", "pcma", "l16", "l16-48"},
 	},
 	{

@@ -11,6 +11,7 @@
 
 #include "postprocessing/depay/av1_obu.h"
 #include "postprocessing/depay/h264_sps.h"
+#include "postprocessing/depay/h265_sps.h"
 #include "postprocessing/depay/vp9_header.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/mjr_file.h"
@@ -88,6 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct bytes input = {data, size};
 	struct av1_obu_sequence av1;
 	struct h264_sps sps;
+	struct h265_sps h265;
 	struct vp9_header vp9;
 	uint8_t choice = 0;
 
@@ -98,6 +100,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	(void)av1_obu_parse_sequence(&av1, input);
 	(void)h264_sps_parse(&sps, input);
+	(void)h265_sps_parse(&h265, input);
 	(void)vp9_header_parse(&vp9, input);
 	g_autoptr(GByteArray) dump = make_dump(codec, input);
 	int fd = mjr_file_create(path, (struct bytes){dump->data, dump->len});

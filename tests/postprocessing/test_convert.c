@@ -110,6 +110,8 @@ static const struct row whole_rows[] = {
 	{"/convert/av1_to_webm_keeps_every_picture", "av1", "out.webm"},
 	{"/convert/av1_to_mkv_keeps_every_picture", "av1", "out.mkv"},
 	{"/convert/av1_to_mp4_keeps_every_picture", "av1", "out.mp4"},
+	{"/convert/h265_to_mp4_keeps_every_picture", "h265", "out.mp4"},
+	{"/convert/h265_to_mkv_keeps_every_picture", "h265", "out.mkv"},
 	{"/convert/h264_to_mp4_keeps_every_picture", "h264", "out.mp4"},
 	{"/convert/h264_to_mkv_keeps_every_picture", "h264", "out.mkv"},
 	{"/convert/opus_to_webm_keeps_every_sample", "opus", "out.webm"},
@@ -151,6 +153,7 @@ static const struct row shuffled_rows[] = {
 	{"/convert/vp8_out_of_order_and_twice_is_the_same", "vp8", "out.webm"},
 	{"/convert/vp9_out_of_order_and_twice_is_the_same", "vp9", "out.webm"},
 	{"/convert/av1_out_of_order_and_twice_is_the_same", "av1", "out.mp4"},
+	{"/convert/h265_out_of_order_and_twice_is_the_same", "h265", "out.mp4"},
 	{"/convert/h264_out_of_order_and_twice_is_the_same", "h264", "out.mp4"},
 	{"/convert/opus_out_of_order_and_twice_is_the_same", "opus", "out.webm"},
 };
@@ -196,6 +199,7 @@ static const struct row loss_rows[] = {
 	{"/convert/vp8_with_a_lost_packet_goes_on_at_the_next_keyframe", "vp8", "out.webm"},
 	{"/convert/vp9_with_a_lost_packet_goes_on_at_the_next_keyframe", "vp9", "out.webm"},
 	{"/convert/av1_with_a_lost_packet_goes_on_at_the_next_keyframe", "av1", "out.mp4"},
+	{"/convert/h265_with_a_lost_packet_goes_on_at_the_next_keyframe", "h265", "out.mp4"},
 	{"/convert/h264_with_a_lost_packet_goes_on_at_the_next_keyframe", "h264", "out.mp4"},
 };
 

@@ -147,6 +147,7 @@ static const struct size_row size_rows[] = {
 	{"/convert/vp8_changes_its_size_in_webm", "vp8", "out.webm"},
 	{"/convert/vp9_changes_its_size_in_webm", "vp9", "out.webm"},
 	{"/convert/av1_changes_its_size_in_mp4", "av1", "out.mp4"},
+	{"/convert/h265_changes_its_size_in_mp4", "h265", "out.mp4"},
 	{"/convert/h264_changes_its_size_in_mp4", "h264", "out.mp4"},
 	{"/convert/h264_changes_its_size_in_mkv", "h264", "out.mkv"},
 };

@@ -34,7 +34,10 @@ struct packet {
 #define AV1_KEY_UNIT      "k640x360:" AV1_SEQUENCE_UNIT "320210aa"
 #define AV1_TIMED         "04000000040000007ba400000005298440d380a032620242627fb380"
 #define SPS               "6742c01ed900a02ff97011000003000100000300320f162e48"
-#define CODE              "00000001"
+#define H265_SPS          "420101ffffffffffffffffffffff5da005020171f2c0"
+#define H265_SPS_OF_LAYERS \
+	"420103ffffffffffffffffffffff5dc000ffffffffffffffffffffff5aa005020171f2c0"
+#define CODE "00000001"
 
 static const struct row {
 	const char *name;
@@ -225,6 +228,37 @@ static const struct row {
 		"0:d:" CODE "68ce"},
 	{"/depay/h264/interleaved_forms_are_damage", "h264",
 		{{1, 0, false, "419a"}, {2, 0, true, "790001000268ce"}}, 2, "0:d:" CODE "419a"},
+	/* H.265 */
+	{"/depay/h265/single_units_are_joined", "h265",
+		{{1, 0, false, H265_SPS}, {2, 0, false, "4401c1"}, {3, 0, true, "260180aa"}}, 3,
+		"0:k640x360:" CODE H265_SPS CODE "4401c1" CODE "260180aa"},
+	{"/depay/h265/layers_below_the_highest_are_passed_over", "h265",
+		{{1, 0, true, H265_SPS_OF_LAYERS}}, 1, "0:640x360:" CODE H265_SPS_OF_LAYERS},
+	{"/depay/h265/aggregation_packets_are_taken_apart", "h265",
+		{{1, 0, true, "60010016" H265_SPS "0004260180aa"}}, 1,
+		"0:k640x360:" CODE H265_SPS CODE "260180aa"},
+	{"/depay/h265/fragments_are_put_together", "h265",
+		{{1, 0, false, "62019380aa"}, {2, 0, false, "620113bb"}, {3, 0, true, "620153cc"}},
+		3, "0:k:" CODE "260180aabbcc"},
+	{"/depay/h265/a_fragment_with_a_gap_goes", "h265",
+		{{1, 0, false, H265_SPS}, {2, 0, false, "62019380aa"}, {4, 0, true, "620153cc"},
+			{5, 3000, true, "020180bb"}},
+		4, "0:d640x360:" CODE H265_SPS " 3000::" CODE "020180bb"},
+	{"/depay/h265/a_fragment_without_its_start_goes", "h265",
+		{{1, 0, true, "020180aa"}, {3, 3000, true, "620141cc"},
+			{4, 6000, true, "020180bb"}},
+		3, "0::" CODE "020180aa 6000:+2:" CODE "020180bb"},
+	{"/depay/h265/a_second_segment_first_is_damage", "h265",
+		{{1, 0, true, "020180aa"}, {3, 3000, true, "020140bb"}}, 2,
+		"0::" CODE "020180aa 3000:d+1:" CODE "020140bb"},
+	{"/depay/h265/a_first_segment_begins_a_picture", "h265",
+		{{1, 0, true, "020180aa"}, {3, 3000, true, "60010003020180"}}, 2,
+		"0::" CODE "020180aa 3000:+1:" CODE "020180"},
+	{"/depay/h265/a_cut_aggregation_packet_is_damage", "h265",
+		{{1, 0, true, "600100044401c1aa000402"}}, 1, "0:d:" CODE "4401c1aa"},
+	{"/depay/h265/content_information_is_damage", "h265",
+		{{1, 0, false, "020180aa"}, {2, 0, true, "640100000000"}}, 2,
+		"0:d:" CODE "020180aa"},
 	/* audio */
 	{"/depay/opus/a_packet_is_a_unit", "opus",
 		{{1, 0, true, "78aa"}, {2, 960, false, "78bb"}, {4, 2880, false, "78cc"}}, 3,
@@ -416,7 +450,7 @@ static void test_unknown_codec(struct fixture *f, gconstpointer data)
 	(void)data;
 	struct reader *reader = NULL;
 	struct depay *depay = NULL;
-	mjr_writer_close(mjr_writer_open(f->path, "h265"));
+	mjr_writer_close(mjr_writer_open(f->path, "text"));
 	g_assert_cmpint(reader_open(&reader, f->path, NULL), ==, 0);
 	struct reorder *reorder = reorder_create(reader);
 	g_assert_cmpint(depay_create(&depay, reorder, reader_info(reader)->codec), ==, -ENOTSUP);

@@ -22,6 +22,8 @@ static const struct row rows[] = {
 	{"webm", "av1", NULL, false, "av1", true},
 	{"mp4", "av1", NULL, false, "av1", true},
 	{"mp4", "av1", "h264", false, "h264", false},
+	{"mp4", "h265", NULL, false, "h265", true},
+	{"webm", "h265", NULL, false, "vp8", false},
 	{"mkv", "vp9", "copy", false, "vp9", true},
 	{"webm", "opus", NULL, false, "opus", true},
 	{"webm", "h264", NULL, false, "vp8", false},

@@ -50,7 +50,7 @@ static struct truth *truth_new(
 	const char *codec, uint32_t clock_rate, AVCodecContext *encoder, const char *options)
 {
 	AVDictionary *dictionary = NULL;
-	av_dict_parse_string(&dictionary, options, "=", ":", 0);
+	av_dict_parse_string(&dictionary, options, "=", ",", 0);
 	encoder->time_base = av_make_q(1, (int)clock_rate);
 	encoder->thread_count = 1;
 	g_assert_cmpint(avcodec_open2(encoder, encoder->codec, &dictionary), ==, 0);
@@ -82,10 +82,13 @@ static void paint(AVFrame *frame, int index)
 static const struct recipe {
 	const char *codec, *encoder, *options;
 } recipes[] = {
-	{"vp8", "libvpx", "deadline=good:cpu-used=5:lag-in-frames=0:auto-alt-ref=0"},
-	{"vp9", "libvpx-vp9", "deadline=realtime:cpu-used=8:lag-in-frames=0:auto-alt-ref=0"},
-	{"av1", "libaom-av1", "usage=realtime:cpu-used=8:lag-in-frames=0:row-mt=0"},
-	{"h264", "libx264", "preset=ultrafast:tune=zerolatency:profile=baseline"},
+	{"vp8", "libvpx", "deadline=good,cpu-used=5,lag-in-frames=0,auto-alt-ref=0"},
+	{"vp9", "libvpx-vp9", "deadline=realtime,cpu-used=8,lag-in-frames=0,auto-alt-ref=0"},
+	{"av1", "libaom-av1", "usage=realtime,cpu-used=8,lag-in-frames=0,row-mt=0"},
+	{"h265", "libx265",
+		"preset=ultrafast,tune=zerolatency,x265-params=log-level=none:repeat-headers=1:"
+		"bframes=0:keyint=1000:scenecut=0:frame-threads=1"},
+	{"h264", "libx264", "preset=ultrafast,tune=zerolatency,profile=baseline"},
 };
 
 static const struct recipe *find_recipe(const char *codec)
@@ -174,7 +177,7 @@ struct truth *truth_sound(const char *codec, int channels, int ms, int count)
 	if (is_opus)
 		encoder->bit_rate = 32000;
 	g_autofree char *options =
-		is_opus ? g_strdup_printf("application=voip:frame_duration=%d", ms) : g_strdup("");
+		is_opus ? g_strdup_printf("application=voip,frame_duration=%d", ms) : g_strdup("");
 	struct truth *truth = truth_new(codec, (uint32_t)voice->clock_rate, encoder, options);
 	AVFrame *frame = av_frame_alloc();
 	frame->nb_samples = voice->rate * ms / 1000;
