@@ -89,6 +89,18 @@ static int sync_folder(void *ctx, const char *folder)
 	return path_sync_folder(folder);
 }
 
+static void start_write(void *ctx, int fd, off_t offset, off_t len)
+{
+	(void)ctx;
+	(void)sync_file_range(fd, offset, len, SYNC_FILE_RANGE_WRITE);
+}
+
+static void drop_cache(void *ctx, int fd, off_t offset, off_t len)
+{
+	(void)ctx;
+	(void)posix_fadvise(fd, offset, len, POSIX_FADV_DONTNEED);
+}
+
 static int close_file(void *ctx, int fd)
 {
 	(void)ctx;
@@ -126,6 +138,8 @@ const struct disk *disk_system(void)
 		.truncate = truncate_file,
 		.sync = sync_file,
 		.sync_folder = sync_folder,
+		.start_write = start_write,
+		.drop_cache = drop_cache,
 		.close = close_file,
 		.remove = remove_file,
 		.replace = replace_file,

@@ -40,6 +40,11 @@ struct disk {
 	/* `available`: how many bytes may still be written in the folder. */
 	int (*space)(void *ctx, const char *folder, uint64_t *available);
 	void *ctx;
+	/* Begins to write it to the medium, and does not wait for that. Advice, and may be NULL.
+	 */
+	void (*start_write)(void *ctx, int fd, off_t offset, off_t len);
+	/* What is on the medium (`len` 0: to the end) need not stay in the page cache. The same. */
+	void (*drop_cache)(void *ctx, int fd, off_t offset, off_t len);
 };
 
 /* The real one; static. */

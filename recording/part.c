@@ -26,6 +26,17 @@ int part_open(struct part *part, const struct disk *disk, const char *path)
 	return err;
 }
 
+/* What was handed over the last time has had the time since to be written. */
+static void write_behind(struct part *part)
+{
+	const struct disk *disk = part->disk;
+	if (part->started > 0 && disk->drop_cache != NULL)
+		disk->drop_cache(disk->ctx, part->fd, 0, part->started);
+	if (disk->start_write != NULL)
+		disk->start_write(disk->ctx, part->fd, part->started, part->size - part->started);
+	part->started = part->size;
+}
+
 int part_write(
 	struct part *part, const struct iovec *pieces, int count, off_t offset, size_t *written)
 {
@@ -33,6 +44,8 @@ int part_write(
 	part->is_unsynced = true;
 	int err = disk->write_at(disk->ctx, part->fd, pieces, count, offset, written);
 	part->size = offset + (off_t)*written;
+	if (part->size - part->started >= PART_BEHIND)
+		write_behind(part);
 	return err;
 }
 
@@ -86,6 +99,8 @@ int part_sync(struct part *part)
 int part_finish(struct part *part, bool is_durable)
 {
 	int sync_error = is_durable ? part_sync(part) : 0;
+	if (part->disk->drop_cache != NULL)
+		part->disk->drop_cache(part->disk->ctx, part->fd, 0, 0);
 	int close_error = close_part(part);
 	return sync_error < 0 ? sync_error : close_error;
 }

@@ -11,11 +11,16 @@
 
 #include "recording/disk.h"
 
+enum {
+	PART_BEHIND = 1 << 20 /* as much is handed to the medium at a time */
+};
+
 struct part {
 	const struct disk *disk; /* borrowed */
 	char *path;
-	int fd;     /* meaningful while is_open */
-	off_t size; /* of the file, its torn end not counted */
+	int fd;        /* meaningful while is_open */
+	off_t size;    /* of the file, its torn end not counted */
+	off_t started; /* what is before it is on its way to the medium */
 	bool is_open;
 	bool is_torn;     /* the disk has refused to cut it at `size` */
 	bool is_unsynced; /* it has changed since part_sync() */
@@ -28,7 +33,12 @@ int part_create(struct part *part, const struct disk *disk, const char *path);
 /* Opens a file that exists, whose size is left as 0: the caller knows it. 0 or -errno. */
 int part_open(struct part *part, const struct disk *disk, const char *path);
 
-/* As struct disk's write_at(). On failure the file may end with a torn frame: see part_cut(). */
+/*
+ * What was written stays in the page cache for no more than two times PART_BEHIND: nobody reads it
+ * soon, and the memory is the gateway's.
+ *
+ * As struct disk's write_at(). On failure the file may end with a torn frame: see part_cut().
+ */
 int part_write(
 	struct part *part, const struct iovec *pieces, int count, off_t offset, size_t *written);
 

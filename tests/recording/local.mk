@@ -12,6 +12,7 @@ RECORDING_TESTS = \
 	tests/recording/test_life \
 	tests/recording/test_limits \
 	tests/recording/test_name \
+	tests/recording/test_part \
 	tests/recording/test_recording \
 	tests/recording/test_recovery \
 	tests/recording/test_ring \
@@ -29,6 +30,7 @@ tests_recording_test_leftovers_LDADD = librecordingrig.la
 tests_recording_test_life_LDADD = librecordingrig.la
 tests_recording_test_limits_LDADD = librecordingrig.la
 tests_recording_test_name_LDADD = librecordingrig.la
+tests_recording_test_part_LDADD = librecording.la
 tests_recording_test_recording_LDADD = librecordingrig.la
 tests_recording_test_recovery_LDADD = librecordingrig.la
 tests_recording_test_ring_LDADD = librecordingrig.la
