@@ -364,7 +364,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	if (HAS_SANITIZER) {
 		g_print("1..0 # SKIP sanitizers allocate and make system calls of their own\n");
-		return 77;
+		return 0;
 	}
 	gateway_require();
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
