@@ -30,7 +30,8 @@ LOGS = STATE / "logs"
 
 HOST = "127.0.0.1"
 SECONDS = 10  # of the test stream
-FORMATS = ("mp4", "webm")
+FORMATS = ("mp4", "webm")  # of the test stream
+WEBM_CODECS = {"vp8", "vp9", "av1"}  # without encoding again, and for every browser
 START_LIMIT_S = 15
 FINISH_LIMIT_S = 30
 CONVERT_LIMIT_S = 600
@@ -279,9 +280,16 @@ def describe(path):
     return f"{path}\n    {', '.join(streams)}; {seconds:.2f} s; {kilobytes:.0f} kB"
 
 
-def convert(name):
-    """Makes what is missing of NAME.mp4, NAME.webm; each appears when it is complete."""
-    for suffix in FORMATS:
+def format_of(name):
+    """What a recording is converted to, so that its pictures can be copied."""
+    manifest = json.loads((RECORDINGS / f"{name}.json").read_text())
+    codecs = {track["codec"] for track in manifest["tracks"]}
+    return "webm" if codecs & WEBM_CODECS else "mp4"
+
+
+def convert(name, formats):
+    """Makes what is missing of NAME.FORMAT for each; it appears when it is complete."""
+    for suffix in formats:
         target = RECORDINGS / f"{name}.{suffix}"
         if target.exists():
             continue
@@ -298,7 +306,7 @@ def convert_new(known):
         if name not in known:
             known.add(name)
             try:
-                convert(name)
+                convert(name, [format_of(name)])
             except Failure as why:
                 say(f"{name}: {why}")
 
@@ -328,7 +336,7 @@ def record_test_stream(url):
     wait_for("the recording", has_ended, FINISH_LIMIT_S)
     name = new[0]
     say(run("info", [INSTALLED / "bin" / "mjr", "info", RECORDINGS / f"{name}.json"], 60).rstrip())
-    convert(name)
+    convert(name, FORMATS)
     return name
 
 
