@@ -106,6 +106,19 @@ json_t *gateway_wait_notified(struct gateway *gateway, const char *word, const c
 	return event;
 }
 
+void gateway_forget(struct gateway *gateway)
+{
+	pthread_mutex_lock(&gateway_book.lock);
+	g_ptr_array_set_size(gateway->notified, 0);
+	for (guint i = 0; i < gateway->handles->len; i++) {
+		struct gateway_handle *handle = g_ptr_array_index(gateway->handles, i);
+		g_ptr_array_set_size(handle->events, 0);
+		g_array_set_size(handle->bitrates, 0);
+	}
+	g_string_truncate(gateway_book.log, 0);
+	pthread_mutex_unlock(&gateway_book.lock);
+}
+
 void gateway_wait_closed(struct gateway_handle *handle)
 {
 	int64_t deadline_us = deadline();
