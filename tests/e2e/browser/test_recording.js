@@ -72,7 +72,8 @@ const watch = (video) => video.evaluate(async (it) => {
 		advanced: second.time - first.time, energy };
 });
 
-for (const [codec, label, format] of [["vp8", "VP8", "webm"], ["h264", "H.264", "mp4"]])
+for (const [codec, label, format] of [["vp8", "VP8", "webm"], ["vp9", "VP9", "webm"],
+	["av1", "AV1", "webm"], ["h264", "H.264", "mp4"]])
 	test(`records ten seconds of ${label}, and plays them as ${format}`, async () => {
 		const page = await visit_new(`ten seconds of ${codec}`);
 		await page.getByLabel("Video codec").selectOption({ label });
