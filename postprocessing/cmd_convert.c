@@ -202,6 +202,14 @@ static const struct format *choose_format(const struct settings *settings)
 					: format_guess(settings->output);
 }
 
+static enum cmd_status refuse_format(const char *name)
+{
+	g_autoptr(GString) known = g_string_new(NULL);
+	for (size_t i = 0; format_at(i) != NULL; i++)
+		g_string_append_printf(known, "%s%s", i > 0 ? ", " : "", format_at(i)->name);
+	return cmd_misused(&cmd_convert, "--format cannot be '%s': %s", name, known->str);
+}
+
 static enum cmd_status run(const void *data, char **operands)
 {
 	const struct settings *settings = data;
@@ -210,7 +218,7 @@ static enum cmd_status run(const void *data, char **operands)
 		return cmd_misused(&cmd_convert, "it needs -o OUT");
 	job.format = choose_format(settings);
 	if (job.format == NULL && settings->format != NULL)
-		return cmd_misused(&cmd_convert, "--format cannot be '%s'", settings->format);
+		return refuse_format(settings->format);
 	if (job.format == NULL)
 		return cmd_misused(&cmd_convert,
 			"the name '%s' does not say a format: --format does", settings->output);

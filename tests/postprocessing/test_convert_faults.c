@@ -309,7 +309,7 @@ static const struct words_row words_rows[] = {
 	{"convert call-audio.mjr", 2, "-o OUT"},
 	{"convert -o out.webm", 2, "INPUT"},
 	{"convert call-audio.mjr -o out.txt", 2, "--format"},
-	{"convert call-audio.mjr -o out --format avi", 2, "webm, mp4, mkv or ogg"},
+	{"convert call-audio.mjr -o out --format avi", 2, "webm, mp4, mkv, ogg"},
 	{"convert call-audio.mjr -o out.mp4 --progress fast", 2, "auto, json or none"},
 	{"convert call-audio.mjr -o out.webm --audio-codec mp3", 2, "cannot hold mp3"},
 	{"convert call-audio.mjr -o out.webm --audio-rate 44100", 2, "44100"},
