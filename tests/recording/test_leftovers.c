@@ -133,8 +133,7 @@ static void what_belongs_to_the_living_is_left_alone(void)
 static void files_of_others_are_left_alone(void)
 {
 	static const char *const OTHERS[] = {"notes.txt", "short.ring",
-		"0a1d4c5e-60f6-4f0b-b0c9-5b0c1a3f7e11_0a1d4c5e-60f6-4f0b-b0c9-5b0c1a3f7e12-"
-		"audio.ring"};
+		"0a1d4c5e-60f6-4f0b-b0c9-5b0c1a3f7e11_0a1d4c5e-60f6-4f0b-b0c9-5b0c1a3f7e12-a.ring"};
 	struct rig rig;
 	rig_init(&rig, NULL);
 	end_living(start_living(&rig, false));
