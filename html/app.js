@@ -29,6 +29,13 @@ function show_state() {
 	studio.enableRecord(gateway.isUp && !busy && state !== "connecting");
 }
 
+/** Which notices go by themselves, by whom; the others stay until they are closed. */
+const NOTICE_OWNERS = {
+	away: "gateway",
+	suspended_disk_full: "disk",
+	suspended_io_error: "disk",
+};
+
 /** Runs what a person asked for: one thing at a time, errors in words. */
 async function act(job) {
 	if (busy)
@@ -50,7 +57,7 @@ function report(error) {
 	if (is_name_conflict(error) && publisher.state === "off")
 		studio.showNameProblem("This name is in use: choose another.");
 	else
-		studio.showError(error, error.code === "away" ? "gateway" : null);
+		studio.showError(error, NOTICE_OWNERS[error.code]);
 }
 
 async function open_devices() {
@@ -108,6 +115,8 @@ publisher.addEventListener("failed", ({ detail }) => {
 	if (gateway.isUp)
 		report(detail.error);
 });
+
+publisher.addEventListener("resumed", () => studio.hideNotice("disk"));
 
 devices.addEventListener("change", async () => studio.showDevices(await devices.list()));
 devices.addEventListener("ended", () => {

@@ -7,7 +7,7 @@
 // and stays live, so that the next start() is immediate; leave() goes off.
 //
 // Events: "change" after every step, "failed" {error} when something ended
-// that nobody asked to end.
+// that nobody asked to end or is held up, "resumed" when the latter is over.
 
 import { GatewayError } from "./gateway.js";
 
@@ -37,6 +37,9 @@ export class Publisher extends EventTarget {
 				this.#drop(new GatewayError("gone", reason ?? ""));
 		});
 		on("recording_started", ({ recording }) => this.#began(recording));
+		on("recording_suspended", ({ reason }) => this.#fail(
+			new GatewayError(`suspended_${reason}`, `recording suspended: ${reason}`)));
+		on("recording_resumed", () => this.dispatchEvent(new Event("resumed")));
 		on("recording_finished", ({ recording }) => this.#ended(recording));
 		on("recording_failed", ({ recording, reason }) => {
 			this.#ended(recording);

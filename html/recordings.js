@@ -27,8 +27,8 @@ export class Recordings extends EventTarget {
 		super();
 		this.#gateway = gateway;
 		this.#config = config;
-		const words = ["up", "recording_started", "part_finished", "recording_finished",
-			"recording_failed"];
+		const words = ["up", "recording_started", "recording_suspended", "recording_resumed",
+			"part_finished", "recording_finished", "recording_failed"];
 		for (const word of words)
 			gateway.addEventListener(word, () => this.refresh().catch(() => {}));
 		setInterval(() => this.#tick(), TICK_MS);

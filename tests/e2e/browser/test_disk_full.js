@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { inspect } from "./measure.js";
 import { convert, open_real, RECORDINGS } from "./gateway.js";
-import { notice, start, text_of } from "./stub.js";
+import { notice, start, stop, text_of } from "./stub.js";
 import { mkdtempSync, rmSync, statfsSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -25,7 +25,8 @@ test("says that the disk is full, and keeps what was recorded", async () => {
 	await page.getByLabel("Stream name").fill("too much");
 	await start(page);
 	assert.match(await notice(page), /disk is full/);
-	assert.equal(await page.locator("#stage").getAttribute("data-state"), "live");
+	assert.equal(await page.locator("#stage").getAttribute("data-state"), "recording");
+	await stop(page);
 	await page.locator("#list .badge[data-state=failed]").waitFor();
 	assert.match(await text_of(page, "#list > li:first-child"), /Ended because the disk was full/);
 	const name = await text_of(page, "#list > li:first-child .file");

@@ -145,6 +145,18 @@ test("tells of a full disk, and can start again", () =>
 		assert.equal(await page.locator("#notice").isVisible(), false);
 	}));
 
+test("says that the disk is full until it has room again, and stays recording", () =>
+	visit({}, async (page) => {
+		await start(page);
+		const recording = { id: "id-1", name: "take-1" };
+		await emit(page, { event: "recording_suspended", recording, reason: "disk_full" });
+		assert.match(await notice(page), /disk is full/);
+		assert.equal(await page.locator("#stage").getAttribute("data-state"), "recording");
+		await emit(page, { event: "recording_resumed", recording });
+		await page.locator("#notice").waitFor({ state: "hidden" });
+		assert.equal(await page.locator("#stage").getAttribute("data-state"), "recording");
+	}));
+
 test("follows a recording that somebody else starts and ends", () =>
 	visit({}, async (page) => {
 		await start(page);
