@@ -18,6 +18,11 @@ librecording_la_SOURCES = \
 	recording/overload.c recording/overload.h \
 	recording/part.c recording/part.h \
 	recording/recording.c recording/recording.h recording/recording_priv.h \
+	recording/recording_end.c \
+	recording/recording_flush.c \
+	recording/recording_manifest.c \
+	recording/recording_news.c \
+	recording/recording_parts.c \
 	recording/recovery.c recording/recovery.h \
 	recording/reserve.c recording/reserve.h \
 	recording/ring.c recording/ring.h \

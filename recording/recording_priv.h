@@ -1,21 +1,84 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The inside of a recording, for its writer and for the index. */
+/*
+ * The inside of a recording, for the files that it is made of, for its writer
+ * and for the index.
+ *
+ * Thread: writer, unless a function says otherwise. `scratch` is
+ * FRAMES_SCRATCH_SIZE bytes.
+ */
 #pragma once
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/manifest.h"
+#include "recording/engine.h"
 #include "recording/recording.h"
 #include "recording/summary.h"
 
+enum {
+	RECORDING_ALL_TRACKS_MAX = RECORDING_TRACKS_MAX + 1 /* with rtcp */
+};
+
+struct recording {
+	/* constant after start */
+	struct engine *engine; /* borrowed until the end */
+	struct writer *writer; /* borrowed until the end */
+	char *manifest_path;
+	struct track *tracks[RECORDING_ALL_TRACKS_MAX];
+
+	/* atomic */
+	atomic_int references;
+	_Atomic(const char *) stop_reason; /* NULL: nobody has stopped it */
+	atomic_bool has_ended;
+
+	/* owned by the writer: recording_flush.c */
+	int error;         /* what suspends it, or what it ends with */
+	bool is_suspended; /* parts are closed, rings fill */
+	int64_t retry_us;  /* monotonic; while suspended */
+
+	/* owned by the writer: recording_parts.c */
+	uint32_t part_number; /* of the parts in hand, or that come next */
+
+	/* owned by the writer: recording_manifest.c */
+	bool is_unsaved; /* the manifest on disk is behind */
+
+	/* owned by the writer: recording_news.c; what has been told, of each track */
+	size_t gaps_told[RECORDING_ALL_TRACKS_MAX];
+	size_t parts_told[MANIFEST_TRACKS_MAX];
+
+	/*
+	 * Protected by `lock`, but id, name, stream, created_us and the number of tracks, which are
+	 * constant. Only the writer changes it after the start, so the writer reads without.
+	 */
+	pthread_mutex_t lock;
+	struct manifest manifest;
+};
+
+/* --- recording.c --- */
+
+/* As it stands now. Thread: any. */
+void recording_summarise(struct summary *out, struct recording *recording);
+
+/* Thread: any. */
+int64_t recording_created_us(const struct recording *recording);
+
+/* Nothing of the rings is left to a later process. Thread: the one that starts it, writer. */
+void recording_unlink_rings(struct recording *recording);
+
+/* --- recording_flush.c: one look after a recording that runs --- */
+
 /*
  * Writes what waits: of all tracks, or of those whose rings are filling up. True when the
- * recording has come to its end: recording_finish() is next. Thread: writer. `scratch`:
- * FRAMES_SCRATCH_SIZE bytes.
+ * recording has come to its end: recording_finish() is next.
  */
 bool recording_flush(struct recording *recording, bool all, uint8_t *scratch);
 
-/* Closes the files, completes the manifest, tells everyone. Thread: writer, once. */
+/* --- recording_end.c: how it ends --- */
+
+/* Closes the files, completes the manifest, tells everyone. Once. */
 void recording_finish(struct recording *recording, uint8_t *scratch);
 
 /*
@@ -24,7 +87,56 @@ void recording_finish(struct recording *recording, uint8_t *scratch);
  */
 int recording_recover(struct engine *engine, struct manifest *manifest);
 
-/* As it stands now. Thread: any. */
-void recording_summarise(struct summary *out, struct recording *recording);
+/* --- recording_parts.c: what all tracks do together --- */
 
-int64_t recording_created_us(const struct recording *recording);
+/*
+ * Brings what waits to the parts in hand: of all tracks, or of those whose rings are filling up.
+ * 0 or the first error: a track that has one is suspended, the others are drained.
+ */
+int recording_parts_drain(struct recording *recording, bool all, uint8_t *scratch);
+
+/* Syncs what is due. 0 or the first error. */
+int recording_parts_sync(struct recording *recording, int64_t now_us);
+
+/* Bytes in the rings. */
+size_t recording_parts_pending(const struct recording *recording);
+
+/* All tracks end the parts in hand, and the manifest knows: from here on packets wait in the rings.
+ */
+void recording_parts_end(struct recording *recording);
+
+/*
+ * What waits, and what comes, goes to new parts, with one number for all tracks. It is a new number
+ * if any track has used the last one, or `is_taken`: there is a file of that number already.
+ */
+void recording_parts_begin(struct recording *recording, bool is_taken);
+
+/* Ends parts and tracks: pushes are discarded. 0 or the first error. */
+int recording_parts_finish(struct recording *recording, uint8_t *scratch);
+
+/* --- recording_manifest.c: the manifest, in memory and on disk --- */
+
+/* Brings it up to date with what has been drained; notes when the one on disk is behind. */
+void recording_manifest_update(struct recording *recording);
+
+/*
+ * Saves `manifest` as the recording's. 0 or -errno. Thread: the one that starts it, writer, the one
+ * of recovery.
+ */
+int recording_manifest_save(const struct recording *recording, const struct manifest *manifest);
+
+/* The same; on a full disk in the space that is held back for it. */
+int recording_manifest_save_anyway(
+	const struct recording *recording, const struct manifest *manifest);
+
+/* Saves the recording's own if it is unsaved. What the disk refuses is tried again next time. */
+void recording_manifest_keep(struct recording *recording);
+
+/* --- recording_news.c: what the engine's owner is told --- */
+
+void recording_news_tell(
+	struct recording *recording, enum engine_event_kind kind, const char *reason);
+
+/* Those that have not been told yet. Parts count as finished: call it when they are. */
+void recording_news_tell_gaps(struct recording *recording);
+void recording_news_tell_parts(struct recording *recording);

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * How a recording ends: complete or failed, on its writer; or recovered, of
+ * another process, on the thread of recovery.
+ */
+#include <glib.h>
+
+#include "recording/engine_priv.h"
+#include "recording/name.h"
+#include "recording/recording_priv.h"
+#include "recording/store.h"
+
+/* The manifest that says how it ended; shares all but the reason with the recording's own. */
+static struct manifest concluded(const struct recording *recording)
+{
+	struct manifest manifest = recording->manifest;
+	bool has_failed = recording->error < 0;
+	manifest.state = has_failed ? MANIFEST_FAILED : MANIFEST_COMPLETE;
+	manifest.engine = NULL;
+	manifest.reason = g_strdup(has_failed ? disk_error_reason(recording->error)
+					      : atomic_load(&recording->stop_reason));
+	manifest.ended_us = clock_real_us(recording->engine->params.clock);
+	return manifest;
+}
+
+/* From here on everybody who asks is told; takes the reason. */
+static void conclude(struct recording *recording, const struct manifest *last)
+{
+	struct manifest *manifest = &recording->manifest;
+	pthread_mutex_lock(&recording->lock);
+	g_free(manifest->reason);
+	manifest->state = last->state;
+	manifest->reason = last->reason;
+	manifest->ended_us = last->ended_us;
+	pthread_mutex_unlock(&recording->lock);
+}
+
+static void tell_end(struct recording *recording)
+{
+	static const enum engine_event_kind KINDS[] = {
+		[MANIFEST_COMPLETE] = ENGINE_RECORDING_FINISHED,
+		[MANIFEST_RECOVERED] = ENGINE_RECORDING_RECOVERED,
+		[MANIFEST_FAILED] = ENGINE_RECORDING_FAILED,
+	};
+	const struct manifest *manifest = &recording->manifest;
+	recording_news_tell_parts(recording);
+	recording_news_tell(recording, KINDS[manifest->state], manifest->reason);
+}
+
+void recording_finish(struct recording *recording, uint8_t *scratch)
+{
+	int err = recording_parts_finish(recording, scratch);
+	if (recording->error == 0)
+		recording->error = err;
+	struct manifest last = concluded(recording);
+	err = recording_manifest_save_anyway(recording, &last);
+	if (err == 0) {
+		recording_unlink_rings(recording);
+	} else if (recording->error == 0) {
+		/* The rings stay: from them, a later process completes the manifest. */
+		atomic_store(&recording->engine->has_unfinished, true);
+		recording->error = err;
+		g_free(last.reason);
+		last = concluded(recording);
+	}
+	conclude(recording, &last);
+	limits_leave(&recording->engine->limits, recording->manifest.track_count);
+	store_end(recording->engine->store, recording);
+	atomic_store(&recording->has_ended, true);
+	recording_news_tell_gaps(recording);
+	tell_end(recording);
+}
+
+int recording_recover(struct engine *engine, struct manifest *manifest)
+{
+	struct recording *recording = g_new0(struct recording, 1);
+	atomic_init(&recording->references, 1); /* ours */
+	atomic_init(&recording->has_ended, true);
+	pthread_mutex_init(&recording->lock, NULL);
+	recording->engine = engine;
+	recording->manifest = *manifest;
+	*manifest = (struct manifest){0};
+	g_autofree char *file = name_manifest_file(recording->manifest.name);
+	recording->manifest_path = g_build_filename(engine->params.folder, file, NULL);
+	int err = recording_manifest_save_anyway(recording, &recording->manifest);
+	if (err == 0) {
+		store_recover(engine->store, recording);
+		tell_end(recording);
+	}
+	recording_put(recording);
+	return err;
+}

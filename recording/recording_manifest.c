@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A recording's manifest: kept up to date in memory, and on disk. */
+#include <glib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "recording/engine_priv.h"
+#include "recording/recording_priv.h"
+#include "recording/reserve.h"
+#include "recording/track_priv.h"
+
+/* The one on disk is behind when a part has begun, or a gap ended. */
+void recording_manifest_update(struct recording *recording)
+{
+	size_t news = 0;
+	pthread_mutex_lock(&recording->lock);
+	for (size_t i = 0; i < recording->manifest.track_count; i++) {
+		struct manifest_track *track = &recording->manifest.tracks[i];
+		size_t before = track->part_count + track->gap_count;
+		track_report(track, recording->tracks[i]);
+		news += track->part_count + track->gap_count - before;
+	}
+	pthread_mutex_unlock(&recording->lock);
+	if (news > 0)
+		recording->is_unsaved = true;
+}
+
+int recording_manifest_save(const struct recording *recording, const struct manifest *manifest)
+{
+	const struct disk *disk = recording->engine->params.disk;
+	json_t *json = manifest_to_json(manifest);
+	char *text = json_dumps(json, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+	json_decref(json);
+	if (text == NULL)
+		return -ENOMEM;
+	int err = disk->replace(disk->ctx, recording->manifest_path, text, strlen(text));
+	free(text);
+	return err;
+}
+
+int recording_manifest_save_anyway(
+	const struct recording *recording, const struct manifest *manifest)
+{
+	struct reserve *reserve = recording->engine->reserve;
+	int err = recording_manifest_save(recording, manifest);
+	if (!disk_is_full(err))
+		return err;
+	reserve_release(reserve);
+	err = recording_manifest_save(recording, manifest);
+	reserve_hold(reserve);
+	return err;
+}
+
+void recording_manifest_keep(struct recording *recording)
+{
+	if (!recording->is_unsaved)
+		return;
+	int err = recording_manifest_save_anyway(recording, &recording->manifest);
+	recording->is_unsaved = err < 0;
+	if (err < 0 && !recording->is_suspended)
+		engine_log(recording->engine, ENGINE_LOG_WARNING,
+			"recording '%s': the manifest cannot be saved: %s",
+			recording->manifest.name, g_strerror(-err));
+}

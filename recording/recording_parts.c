@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The parts of a recording: what all its tracks do together, so that parts of
+ * one number belong to one time. Why and when is for the callers to say.
+ */
+#include <glib.h>
+
+#include "recording/engine_priv.h"
+#include "recording/name.h"
+#include "recording/recording_priv.h"
+#include "recording/track_priv.h"
+
+int recording_parts_drain(struct recording *recording, bool all, uint8_t *scratch)
+{
+	int first = 0;
+	for (size_t i = 0; i < recording->manifest.track_count; i++) {
+		struct track *track = recording->tracks[i];
+		if (!all && !track_is_urgent(track))
+			continue;
+		int err = track_drain(track, scratch);
+		if (first == 0)
+			first = err;
+	}
+	return first;
+}
+
+int recording_parts_sync(struct recording *recording, int64_t now_us)
+{
+	int64_t tick_us = (int64_t)recording->engine->params.flush_interval_ms * 1000;
+	int first = 0;
+	for (size_t i = 0; i < recording->manifest.track_count; i++) {
+		int err = track_sync(recording->tracks[i], now_us, tick_us);
+		if (first == 0)
+			first = err;
+	}
+	return first;
+}
+
+size_t recording_parts_pending(const struct recording *recording)
+{
+	size_t sum = 0;
+	for (size_t i = 0; i < recording->manifest.track_count; i++)
+		sum += ring_pending(recording->tracks[i]->ring);
+	return sum;
+}
+
+void recording_parts_end(struct recording *recording)
+{
+	for (size_t i = 0; i < recording->manifest.track_count; i++)
+		track_suspend(recording->tracks[i]);
+	recording_manifest_update(recording);
+}
+
+static bool is_used(const struct manifest *manifest, uint32_t number)
+{
+	for (size_t i = 0; i < manifest->track_count; i++) {
+		const struct manifest_track *track = &manifest->tracks[i];
+		if (track->part_count > 0 && track->parts[track->part_count - 1].number == number)
+			return true;
+	}
+	return false;
+}
+
+void recording_parts_begin(struct recording *recording, bool is_taken)
+{
+	const struct manifest *manifest = &recording->manifest;
+	if (is_taken || is_used(manifest, recording->part_number))
+		recording->part_number++;
+	for (size_t i = 0; i < manifest->track_count; i++) {
+		g_autofree char *file = name_part_file(
+			manifest->name, manifest->tracks[i].label, recording->part_number);
+		track_resume(recording->tracks[i], recording->part_number, file);
+	}
+}
+
+int recording_parts_finish(struct recording *recording, uint8_t *scratch)
+{
+	int first = 0;
+	for (size_t i = 0; i < recording->manifest.track_count; i++)
+		track_close(recording->tracks[i]);
+	for (size_t i = 0; i < recording->manifest.track_count; i++) {
+		int err = track_finish(recording->tracks[i], scratch);
+		if (first == 0)
+			first = err;
+	}
+	recording_manifest_update(recording);
+	return first;
+}
