@@ -87,7 +87,7 @@ int recording_start(
 	const struct disk *disk = engine->params.disk;
 	int err = describe_check(spec);
 	if (err == 0)
-		err = space_look(engine->space, 0);
+		err = space_judge(spec->why, engine->space);
 	if (err < 0)
 		return err;
 	err = limits_enter(&engine->limits, spec->why, engine->params.recordings_max,

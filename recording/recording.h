@@ -38,14 +38,14 @@ struct recording_spec {
 	const json_t *metadata; /* or NULL */
 	const struct recording_track_spec *tracks;
 	size_t track_count; /* the rtcp track is added by us, last */
-	char **why;         /* or NULL: takes a sentence, to be freed, when a limit is in the way */
+	char **why; /* or NULL: takes a sentence, to be freed, when there is no room for it */
 };
 
 /*
  * Reserves the name by creating its manifest, then makes the rings. Publishes last: on failure
  * nothing is left behind. 0; -EINVAL: no track, too many, or one without a codec; -EOVERFLOW: an
- * fmtp that no header can hold; -EUSERS, -EMFILE, -ENOMEM: see limits.h; -ENOSPC, -EACCES, -EMFILE,
- * … as the disk says.
+ * fmtp that no header can hold; -EUSERS, -EMFILE, -ENOMEM: see limits.h; -ENOSPC: see space.h;
+ * -ENOSPC, -EACCES, -EMFILE, … as the disk says.
  */
 int recording_start(
 	struct recording **out, struct engine *engine, const struct recording_spec *spec);

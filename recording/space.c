@@ -8,6 +8,8 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#define U64 "%" G_GUINT64_FORMAT
+
 struct space {
 	struct space_params params;
 
@@ -37,9 +39,14 @@ void space_destroy(struct space *space)
 }
 
 /* A level that has been reached is left a little later, so that nobody is told again and again. */
+static uint64_t left_at(uint64_t mark)
+{
+	return mark + mark / 8;
+}
+
 static bool is_below(uint64_t available, uint64_t mark, bool was_below)
 {
-	return available < mark + (was_below ? mark / 8 : 0);
+	return available < (was_below ? left_at(mark) : mark);
 }
 
 static enum space_level level_of(const struct space *space, uint64_t available)
@@ -52,24 +59,57 @@ static enum space_level level_of(const struct space *space, uint64_t available)
 	return SPACE_OK;
 }
 
-int space_look(struct space *space, uint64_t wanted)
+/* 0, or -errno: nothing is known. */
+static int look(enum space_level *level, uint64_t *available, struct space *space)
 {
 	const struct space_params *params = &space->params;
-	uint64_t available = 0;
-	int err = params->disk->space(params->disk->ctx, params->folder, &available);
+	int err = params->disk->space(params->disk->ctx, params->folder, available);
 	if (err < 0) {
 		atomic_store(&space->error, err);
 		return err;
 	}
 	pthread_mutex_lock(&space->lock);
-	enum space_level level = level_of(space, available);
-	bool has_changed = level != space->level;
-	space->level = level;
+	*level = level_of(space, *available);
+	bool has_changed = *level != space->level;
+	space->level = *level;
 	pthread_mutex_unlock(&space->lock);
 	if (has_changed)
-		params->on_change(level, available, params->ctx);
-	atomic_store(&space->error, level == SPACE_FULL ? -ENOSPC : 0);
-	return level == SPACE_FULL || available < params->reserve + wanted ? -ENOSPC : 0;
+		params->on_change(*level, *available, params->ctx);
+	atomic_store(&space->error, *level == SPACE_FULL ? -ENOSPC : 0);
+	return 0;
+}
+
+int space_look(struct space *space, uint64_t wanted)
+{
+	enum space_level level;
+	uint64_t available;
+	int err = look(&level, &available, space);
+	if (err < 0)
+		return err;
+	bool is_full = level == SPACE_FULL || available < space->params.reserve + wanted;
+	return is_full ? -ENOSPC : 0;
+}
+
+static char *explain(const struct space_params *params, int err, uint64_t available)
+{
+	if (err < 0)
+		return g_strdup_printf("the recordings folder '%s' cannot be looked at: %s",
+			params->folder, g_strerror(-err));
+	return g_strdup_printf(U64 " bytes are free in '%s', disk_reserve keeps " U64
+				   ", and once it is reached " U64 " must be free again",
+		available, params->folder, params->reserve, left_at(params->reserve));
+}
+
+int space_judge(char **why, struct space *space)
+{
+	enum space_level level = SPACE_OK;
+	uint64_t available = 0;
+	int err = look(&level, &available, space);
+	if (err == 0 && level != SPACE_FULL)
+		return 0;
+	if (why != NULL)
+		*why = explain(&space->params, err, available);
+	return err < 0 ? err : -ENOSPC;
 }
 
 int space_watch(struct space *space, int64_t now_us)

@@ -49,3 +49,6 @@ int space_watch(struct space *space, int64_t now_us);
 /* Looks. As space_watch(), and -ENOSPC also when less than `wanted` bytes beyond the reserve are
  * free. */
 int space_look(struct space *space, uint64_t wanted);
+
+/* Looks. As space_watch(), with *why (may be NULL) set to a sentence, which the caller frees. */
+int space_judge(char **why, struct space *space);

@@ -486,6 +486,22 @@ static void refuses_to_publish_when_it_cannot_record(void)
 	gateway_stop(gateway);
 }
 
+static void says_how_much_room_there_is_when_it_is_too_little(void)
+{
+	struct gateway *gateway = gateway_start("disk_reserve = \"4000000000000000000\"");
+	struct scene scene;
+	scene_init(&scene, gateway, "camera");
+	json_decref(scene_publish(&scene, "{\"record\": false}"));
+	json_t *reply =
+		gateway_request(scene.handle, scene_json("{\"request\": \"start_recording\"}"));
+	scene_expect_error(reply, 507, "disk_reserve keeps 4000000000000000000");
+	scene_expect_error(reply, 507, " bytes are free in ");
+	scene_expect_error(reply, 507, gateway_recordings(gateway));
+	json_decref(reply);
+	scene_fini(&scene);
+	gateway_stop(gateway);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -513,5 +529,7 @@ int main(int argc, char **argv)
 		"/goes on when the disk is full no more", goes_on_when_the_disk_is_full_no_more);
 	g_test_add_func("/refuses to publish when it cannot record",
 		refuses_to_publish_when_it_cannot_record);
+	g_test_add_func("/says how much room there is when it is too little",
+		says_how_much_room_there_is_when_it_is_too_little);
 	return g_test_run();
 }

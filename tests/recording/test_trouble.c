@@ -306,6 +306,20 @@ static void a_hanging_disk_holds_nobody_else_up(void)
 	scene_fini(&scene, &manifest);
 }
 
+static void assert_refused(struct rig *rig, int available, int reserve, int wanted)
+{
+	struct recording *recording = NULL;
+	struct recording_spec spec = *rig_spec();
+	g_autofree char *why = NULL;
+	g_autofree char *expected = g_strdup_printf(
+		"%d bytes are free in '%s', disk_reserve keeps %d, and once it is reached %d must "
+		"be free again",
+		available, rig->folder, reserve, wanted);
+	spec.why = &why;
+	g_assert_cmpint(recording_start(&recording, rig->engine, &spec), ==, -ENOSPC);
+	g_assert_cmpstr(why, ==, expected);
+}
+
 static void nothing_is_recorded_into_the_reserve(void)
 {
 	struct scene scene;
@@ -322,15 +336,14 @@ static void nothing_is_recorded_into_the_reserve(void)
 	rig_wait(&scene.rig, ENGINE_DISK_FULL, 1);
 	rig_wait(&scene.rig, ENGINE_RECORDING_SUSPENDED, 1);
 	push(&scene, 10);
-	struct recording *other = NULL;
-	g_assert_cmpint(recording_start(&other, scene.rig.engine, rig_spec()), ==, -ENOSPC);
+	assert_refused(&scene.rig, (512 << 10) - 1, 512 << 10, 576 << 10);
 	uint64_t available, reserve;
 	g_assert_cmpint(engine_space(scene.rig.engine, &available, &reserve), ==, 0);
 	g_assert_cmpuint(available, ==, (512 << 10) - 1);
 	g_assert_cmpuint(reserve, ==, 512 << 10);
 	/* A little more is not enough to go on. */
 	faults->space = 513 << 10;
-	g_assert_cmpint(recording_start(&other, scene.rig.engine, rig_spec()), ==, -ENOSPC);
+	assert_refused(&scene.rig, 513 << 10, 512 << 10, 576 << 10);
 	g_assert_cmpuint(rig_events(&scene.rig, ENGINE_DISK_LOW), ==, 1);
 	faults->space = 2 << 20;
 	resume(&scene);
