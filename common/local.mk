@@ -12,6 +12,7 @@ libcommon_la_SOURCES = \
 	common/manifest_json.c \
 	common/mjr.c common/mjr.h \
 	common/mjr_info.c common/mjr_info.h \
+	common/naming.c common/naming.h \
 	common/params.c common/params.h \
 	common/path.c common/path.h \
 	common/rtcp.c common/rtcp.h \

@@ -11,7 +11,7 @@
 
 #include <janus/config.h>
 
-#include "common/template.h"
+#include "common/naming.h"
 #include "plugins/codecs.h"
 #include "recording/durability.h"
 #include "recording/ring.h"
@@ -129,6 +129,13 @@ const struct param config_table[] = {
 		.fallback = "67108864",
 		.unit = "bytes",
 		.help = "When less than this is free, nothing is recorded until there is more."},
+	{.name = "stream_record_policy",
+		.type = PARAM_CHOICE,
+		.offset = MEMBER(name_policy),
+		.choices = NAMING_POLICIES,
+		.fallback = "template",
+		.help = "What recordings are named after: stream_record_policy_template, or the "
+			"stream's own name."},
 	{.name = "stream_record_policy_template",
 		.type = PARAM_STRING,
 		.offset = MEMBER(name_template),
@@ -141,6 +148,20 @@ const struct param config_table[] = {
 			"that is "
 			"taken gets a number.",
 		.check = check_template},
+	{.name = "encode_record_name",
+		.type = PARAM_CHOICE,
+		.offset = MEMBER(name_encoding),
+		.choices = NAMING_ENCODINGS,
+		.fallback = "false",
+		.help = "Whether the names of recordings are encoded, which keeps any character "
+			"of them: in hexadecimal digits, or in the base64 that is made for file "
+			"names."},
+	{.name = "exclude_record_name_characters",
+		.type = PARAM_STRING,
+		.offset = MEMBER(name_exclude),
+		.max = 255,
+		.fallback = "",
+		.help = "Characters that are left out of the names of recordings."},
 	{.name = "admin_key",
 		.type = PARAM_STRING,
 		.offset = MEMBER(admin_key),

@@ -26,7 +26,10 @@ struct settings {
 	char *durability;
 	int64_t disk_low;
 	int64_t disk_reserve;
+	int64_t name_policy; /* enum naming_policy */
 	char *name_template;
+	int64_t name_encoding; /* enum naming_encoding */
+	char *name_exclude;
 	char *admin_key; /* or NULL */
 	bool events;
 	char *audio_codecs;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "common/template.h"
+#include "common/naming.h"
 #include "plugins/log.h"
 #include "plugins/registry.h"
 #include "plugins/session.h"
@@ -114,7 +114,8 @@ static const char *first_codec(const struct stream *stream, size_t count, enum c
 	return NULL;
 }
 
-static char *make_name(const struct stream *stream, size_t track_count)
+/* `wanted`: what the client asks for, or NULL. */
+static char *make_name(const struct stream *stream, size_t track_count, const char *wanted)
 {
 	struct template_values values = {
 		.stream_name = stream->name,
@@ -125,7 +126,14 @@ static char *make_name(const struct stream *stream, size_t track_count)
 		.audio_codec = first_codec(stream, track_count, CODEC_AUDIO),
 		.video_codec = first_codec(stream, track_count, CODEC_VIDEO),
 	};
-	return template_expand(stream->session->plugin->settings.name_template, &values);
+	const struct settings *settings = &stream->session->plugin->settings;
+	const struct naming naming = {
+		.policy = (enum naming_policy)settings->name_policy,
+		.template = settings->name_template,
+		.exclude = settings->name_exclude,
+	};
+	return wanted != NULL ? naming_exclude(wanted, naming.exclude)
+			      : naming_make(&naming, &values);
 }
 
 /* Without the lock: the first `track_count` tracks never change. 0 or -errno. */
@@ -138,9 +146,11 @@ static int start_engine(struct recording **out, struct stream *stream, size_t tr
 		tracks[i] = (struct recording_track_spec){
 			.info = track->info, .mid = track->mid, .mindex = track->mindex};
 	}
-	g_autofree char *made = params->name ? NULL : make_name(stream, track_count);
+	g_autofree char *name = make_name(stream, track_count, params->name);
 	struct recording_spec spec = {
-		.name = params->name ? params->name : made,
+		.name = name,
+		.name_encoding =
+			(enum naming_encoding)stream->session->plugin->settings.name_encoding,
 		.stream = stream->name,
 		.media_session_id = stream->media_session_id,
 		.login = stream->login,

@@ -36,17 +36,20 @@ char *name_manifest_file(const char *name)
 	return g_strconcat(name, MANIFEST_SUFFIX, NULL);
 }
 
-/* The `number`-th name after `base`, cut so that all that follows fits a path component. */
-static char *numbered(const char *base, unsigned number)
+/* The `number`-th name after `wanted`, cut so that all that follows fits a path component. */
+static char *numbered(const char *wanted, enum naming_encoding encoding, unsigned number)
 {
 	enum {
 		MAX_BYTES = PATH_COMPONENT_MAX - NAME_ROOM
 	};
-	if (number == 0)
-		return g_strndup(base, path_cut(base, MAX_BYTES));
-	g_autofree char *suffix = g_strdup_printf("-%u", number);
-	g_autofree char *cut = g_strndup(base, path_cut(base, MAX_BYTES - strlen(suffix)));
-	return g_strconcat(cut, suffix, NULL);
+	char suffix[sizeof "-4294967295"] = "";
+	if (number > 0)
+		g_snprintf(suffix, sizeof suffix, "-%u", number);
+	size_t room = naming_capacity(MAX_BYTES, encoding) - strlen(suffix);
+	g_autofree char *cut = g_strndup(wanted, path_cut(wanted, room));
+	g_autofree char *text = g_strconcat(cut, suffix, NULL);
+	g_autofree char *encoded = naming_encode(text, encoding);
+	return path_component(encoded, MAX_BYTES);
 }
 
 /* A dangling link counts: nothing can be created in its place. */
@@ -86,11 +89,10 @@ static int reserve(const struct disk *disk, const char *folder, const char *name
 }
 
 int name_reserve(char **out, const struct disk *disk, const char *folder, const char *wanted,
-	const char *const *labels, size_t label_count)
+	enum naming_encoding encoding, const char *const *labels, size_t label_count)
 {
-	g_autofree char *base = path_component(wanted, PATH_COMPONENT_MAX);
 	for (unsigned number = 0; number < TRIES_MAX; number++) {
-		g_autofree char *name = numbered(base, number);
+		g_autofree char *name = numbered(wanted, encoding, number);
 		int err = reserve(disk, folder, name, labels, label_count);
 		if (err == 0)
 			*out = g_steal_pointer(&name);

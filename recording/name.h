@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "common/codec.h"
+#include "common/naming.h"
 #include "recording/disk.h"
 
 #define NAME_PART_SUFFIX ".mjr"
@@ -20,16 +21,17 @@
 enum {
 	NAME_LABEL_SIZE = sizeof "video31",
 	/* What may follow a name: a part's number, a label, a suffix, a temporary's. */
-	NAME_ROOM = sizeof ".0001-video31.mjr.XXXXXX" - 1,
+	NAME_ROOM = sizeof ".4294967295-video31.mjr.XXXXXX" - 1,
 };
 
 /*
  * Finds a name after `wanted` for which neither the manifest nor any "-label.mjr" exists, and
- * reserves it by creating an empty manifest: NAME, or NAME-1, NAME-2, … 0 and the name, which the
+ * reserves it by creating an empty manifest: NAME, or NAME-1, NAME-2, … with the number inside what
+ * is encoded. What does not fit is cut off before, between characters. 0 and the name, which the
  * caller frees; or -errno.
  */
 int name_reserve(char **out, const struct disk *disk, const char *folder, const char *wanted,
-	const char *const *labels, size_t label_count);
+	enum naming_encoding encoding, const char *const *labels, size_t label_count);
 
 /* The label of the `index`-th track of this kind: "video", "video1", … */
 void name_label(char out[static NAME_LABEL_SIZE], enum codec_kind kind, size_t index);

@@ -27,15 +27,15 @@
 
 /* --- start --- */
 
-static int reserve_name(struct recording *recording, const char *wanted)
+static int reserve_name(struct recording *recording, const struct recording_spec *spec)
 {
 	const struct engine_params *params = &recording->engine->params;
 	struct manifest *manifest = &recording->manifest;
 	const char *labels[RECORDING_ALL_TRACKS_MAX];
 	for (size_t i = 0; i < manifest->track_count; i++)
 		labels[i] = manifest->tracks[i].label;
-	int err = name_reserve(&manifest->name, params->disk, params->folder, wanted, labels,
-		manifest->track_count);
+	int err = name_reserve(&manifest->name, params->disk, params->folder, spec->name,
+		spec->name_encoding, labels, manifest->track_count);
 	if (err < 0)
 		return err;
 	g_autofree char *file = name_manifest_file(manifest->name);
@@ -103,7 +103,7 @@ int recording_start(
 	reserve_hold(engine->reserve);
 	describe_recording(
 		&recording->manifest, spec, engine->owner->id, clock_real_us(engine->params.clock));
-	if ((err = reserve_name(recording, spec->name)) < 0)
+	if ((err = reserve_name(recording, spec)) < 0)
 		goto fail;
 	if ((err = create_tracks(recording)) < 0 ||
 		(err = recording_manifest_save(recording, &recording->manifest)) < 0)

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "common/mjr_info.h"
+#include "common/naming.h"
 
 struct engine;
 struct recording;
@@ -31,7 +32,8 @@ struct recording_track_spec {
 };
 
 struct recording_spec {
-	const char *name;   /* wanted file name; made safe, cut, and numbered when it is taken */
+	const char *name; /* wanted file name; made safe, cut, and numbered when it is taken */
+	enum naming_encoding name_encoding;
 	const char *stream; /* what is recorded */
 	const char *media_session_id;
 	const char *login;      /* or NULL */

@@ -9,6 +9,7 @@ COMMON_TESTS = \
 	tests/common/test_manifest \
 	tests/common/test_mjr \
 	tests/common/test_mjr_info \
+	tests/common/test_naming \
 	tests/common/test_params \
 	tests/common/test_path \
 	tests/common/test_rtcp \
@@ -30,6 +31,7 @@ tests_common_test_keyframe_LDADD = libcommon.la
 tests_common_test_manifest_LDADD = libcommon.la
 tests_common_test_mjr_LDADD = libcommon.la
 tests_common_test_mjr_info_LDADD = libcommon.la
+tests_common_test_naming_LDADD = libcommon.la
 tests_common_test_params_LDADD = libcommon.la
 tests_common_test_path_LDADD = libcommon.la
 tests_common_test_rtcp_LDADD = libcommon.la

@@ -27,6 +27,28 @@ static inline void support_free(struct bytes copy)
 	free((void *)(uintptr_t)copy.data);
 }
 
+/*
+ * A name that somebody made up to do harm, of the test's random numbers; the caller frees it. A
+ * random byte is one more piece.
+ */
+static inline char *support_hostile_name(void)
+{
+	static const char *const pieces[] = {"/", ".", "..", "../", "-", "\n", "\x7f", "\xc2\x9f",
+		"\xed\xa0\x80", "\xe2\x82", "\xe2\x82\xac", "\xf0\x9f\x8e\xa5", "\xc3\xa9", "a",
+		"name", "\xc0\x80", "\xf4\x90\x80\x80", "\x80", " ", "\\", "CON", "$(id)", ";rm",
+		"\xe2\x80\xae", "\xe2\x80\xa8", "\xef\xbb\xbf", "e\xcc\x81", "\xe2\x80\x8d",
+		"\xef\xbc\x8f", "-1", ".json"};
+	GString *name = g_string_new(NULL);
+	for (int n = g_test_rand_int_range(0, 120); n > 0; n--) {
+		int piece = g_test_rand_int_range(-4, (int)G_N_ELEMENTS(pieces));
+		if (piece < 0)
+			g_string_append_c(name, (char)g_test_rand_int_range(1, 256));
+		else
+			g_string_append(name, pieces[piece]);
+	}
+	return g_string_free(name, FALSE);
+}
+
 /* A new empty folder; the caller frees the path. */
 static inline char *support_folder(void)
 {

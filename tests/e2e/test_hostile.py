@@ -1,6 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whatever a client sends, it gets a clear answer, and the gateway and its other clients go on."""
+import base64
+import pathlib
+
 import mjrfile
 import recordings
 import tap
@@ -120,6 +123,34 @@ def names_in_templates(folder):
         assert sorted(r.manifest["stream"] for r in found) == sorted(hostile)
 
 
+def hexadecimal(name):
+    return bytes.fromhex(name).decode()
+
+
+def base64url(name):
+    return base64.urlsafe_b64decode(name + "=" * (-len(name) % 4)).decode()
+
+
+def encoded_names(folder):
+    """encodes hostile stream names so that they can be read back from the file names"""
+    hostile = ["../../up", "/etc/passwd", "a/b", "..", "; touch x", "$(id)", "éé 議", "-rf", ".h"]
+    for encoding, decode in (("HEX", hexadecimal), ("BASE64", base64url)):
+        settings = {"stream_record_policy": "streamName", "encode_record_name": f"true,{encoding}",
+                    "exclude_record_name_characters": ":"}
+        own = pathlib.Path(folder, encoding)
+        own.mkdir()
+        with Janus(own, settings) as janus:
+            for name in hostile:
+                for wanted in (name, f"{name}-1"):
+                    client = Client(janus)
+                    reply = client.request("publish", OPUS, stream=name.replace("e", "e:"))
+                    made = reply["result"]["recording"]["name"]
+                    assert decode(made) == wanted.replace(":", ""), (name, made)
+                    client.request("unpublish")
+            janus.await_finished(2 * len(hostile))
+            recordings.check(janus.recordings)
+
+
 def packets(folder):
     """records the good packets among malformed ones, and none of those that are not RTP"""
     with Janus(folder) as janus:
@@ -167,4 +198,4 @@ def hasty_leavers(folder):
         assert names_left == {"s0"}, names_left
 
 
-tap.run(offers, names, names_in_templates, packets, flood_of_requests, hasty_leavers)
+tap.run(offers, names, names_in_templates, encoded_names, packets, flood_of_requests, hasty_leavers)

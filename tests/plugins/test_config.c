@@ -38,6 +38,8 @@ static const struct {
 	{GENERAL("writer_threads = 0"), "writer_threads = '0': must be a whole number from 1"},
 	{GENERAL("stream_record_policy_template = \"{who}\""),
 		"stream_record_policy_template = '{w"},
+	{GENERAL("stream_record_policy = \"login\""), "stream_record_policy = 'login': must be"},
+	{GENERAL("encode_record_name = \"HEX\""), "encode_record_name = 'HEX': must be"},
 	{GENERAL("admin_key = \"\""), "admin_key = '': must have from 1 to 255 bytes"},
 	{GENERAL("events = 2"), "events = '2': must be true or false"},
 	{GENERAL("audiocodec = \"vp8\""), "audiocodec = 'vp8': allowed are opus,"},

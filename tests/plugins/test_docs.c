@@ -101,7 +101,8 @@ static void sample_has_every_key(void)
 	g_autofree char *sample = read_source("conf", CONFIG_FILE ".sample");
 	unsigned rows = 0;
 	for (const struct param *row = config_table; row->name; row++, rows++) {
-		const char *quote = row->type == PARAM_STRING ? "\"" : "";
+		bool is_text = row->type == PARAM_STRING || row->type == PARAM_CHOICE;
+		const char *quote = is_text ? "\"" : "";
 		g_autofree char *line = g_strdup_printf("\n\t#%s = %s%s%s\n", row->name, quote,
 			row->fallback ? row->fallback : "change me", quote);
 		expect_text("the sample", sample, line);
@@ -116,7 +117,8 @@ static void manual_has_every_key(void)
 	for (const struct param *row = config_table; row->name; row++, rows++) {
 		g_autofree char *key = g_strdup_printf("\n.BR %s \" (", row->name);
 		expect_text("the manual", manual, key);
-		g_autofree char *fallback = g_strdup_printf("default %s)", row->fallback);
+		g_autofree char *fallback = g_strdup_printf(
+			"default %s)", g_strcmp0(row->fallback, "") == 0 ? "none" : row->fallback);
 		const char *here = strstr(manual, key);
 		g_autofree char *line = g_strndup(here + 1, strcspn(here + 1, "\n"));
 		expect_text("the manual", line, row->fallback ? fallback : "not set by default");

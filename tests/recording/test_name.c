@@ -9,6 +9,7 @@
 #include "common/path.h"
 #include "recording/name.h"
 #include "recording/track.h"
+#include "tests/common/support.h"
 #include "tests/recording/rig.h"
 
 static const char *const LABELS[] = {"audio", "video", "rtcp"};
@@ -67,8 +68,8 @@ static void test_row(gconstpointer data)
 		make_existing(&rig, row->existing[i]);
 	size_t before = rig_count_files(rig.folder);
 	g_autofree char *name = NULL;
-	g_assert_cmpint(name_reserve(&name, &rig.disk, rig.folder, row->wanted, LABELS,
-				G_N_ELEMENTS(LABELS)),
+	g_assert_cmpint(name_reserve(&name, &rig.disk, rig.folder, row->wanted, NAMING_PLAIN,
+				LABELS, G_N_ELEMENTS(LABELS)),
 		==, 0);
 	g_assert_cmpstr(name, ==, row->reserved);
 	g_autofree char *manifest = name_manifest_file(name);
@@ -90,8 +91,8 @@ static void long_names_are_cut_and_still_numbered(void)
 	g_autofree char *previous = g_strdup("");
 	for (int i = 0; i < 12; i++) {
 		char *name = NULL;
-		g_assert_cmpint(name_reserve(&name, &rig.disk, rig.folder, wanted->str, LABELS,
-					G_N_ELEMENTS(LABELS)),
+		g_assert_cmpint(name_reserve(&name, &rig.disk, rig.folder, wanted->str,
+					NAMING_PLAIN, LABELS, G_N_ELEMENTS(LABELS)),
 			==, 0);
 		g_assert_cmpuint(strlen(name) + NAME_ROOM, <=, PATH_COMPONENT_MAX);
 		g_assert_cmpuint(strlen(name) + NAME_ROOM, >, PATH_COMPONENT_MAX - 4);
@@ -110,12 +111,84 @@ static void long_names_are_cut_and_still_numbered(void)
 	rig_fini(&rig);
 }
 
+/* What stands behind an encoded name; NULL when it is not one. */
+static char *decoded(const char *name, enum naming_encoding encoding)
+{
+	if (encoding == NAMING_BASE64) {
+		static const char *const padding[] = {"", NULL, "==", "="};
+		g_autofree char *base64 = g_strconcat(name, padding[strlen(name) % 4], NULL);
+		gsize len;
+		g_strdelimit(base64, "-", '+');
+		g_strdelimit(base64, "_", '/');
+		g_autofree guchar *bytes = g_base64_decode(base64, &len);
+		return g_strndup((const char *)bytes, len);
+	}
+	GString *text = g_string_new(NULL);
+	for (; name[0] != '\0'; name += 2) {
+		g_assert_true(g_ascii_isxdigit(name[0]) && g_ascii_isxdigit(name[1]));
+		int byte = 16 * g_ascii_xdigit_value(name[0]) + g_ascii_xdigit_value(name[1]);
+		g_string_append_c(text, (char)byte);
+	}
+	return g_string_free(text, FALSE);
+}
+
+/* As much of it as fits, and perhaps a number. */
+static void assert_readable(const char *name, enum naming_encoding encoding, const char *wanted)
+{
+	g_autofree char *text = decoded(name, encoding);
+	size_t same = 0;
+	while (text[same] != '\0' && text[same] == wanted[same])
+		same++;
+	bool is_whole = wanted[same] == '\0';
+	bool is_cut = strlen(name) > PATH_COMPONENT_MAX - NAME_ROOM - 16;
+	g_assert_true(is_whole || is_cut);
+	g_assert_true(
+		text[same] == '\0' || g_regex_match_simple("^-[1-9][0-9]*$", text + same, 0, 0));
+}
+
+static void assert_inside(struct rig *rig, const char *name)
+{
+	g_autofree char *file = name_manifest_file(name);
+	g_assert_null(strchr(file, '/'));
+	g_assert_cmpuint(strlen(name) + NAME_ROOM, <=, PATH_COMPONENT_MAX);
+	g_assert_true(g_utf8_validate(name, -1, NULL));
+	g_assert_false(name[0] == '.' || name[0] == '-');
+	g_assert_true(rig_exists(rig, file));
+}
+
+/* The last number of three in a row wants the name again that another has. */
+static void hostile_names_are_safe_unique_and_readable(gconstpointer data)
+{
+	enum naming_encoding encoding = (enum naming_encoding)GPOINTER_TO_INT(data);
+	struct rig rig;
+	rig_init(&rig, NULL);
+	g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	size_t before = rig_count_files(rig.folder);
+	g_autofree char *wanted = NULL;
+	for (int i = 0; i < 10000; i++) {
+		if (i % 3 != 2) {
+			g_free(wanted);
+			wanted = support_hostile_name();
+		}
+		char *name = NULL;
+		int err = name_reserve(&name, &rig.disk, rig.folder, wanted, encoding, LABELS,
+			G_N_ELEMENTS(LABELS));
+		g_assert_cmpint(err, ==, 0);
+		assert_inside(&rig, name);
+		if (encoding != NAMING_PLAIN && wanted[0] != '\0')
+			assert_readable(name, encoding, wanted);
+		g_assert_true(g_hash_table_add(names, name));
+	}
+	g_assert_cmpuint(rig_count_files(rig.folder), ==, before + 10000);
+	rig_fini(&rig);
+}
+
 static void a_folder_that_is_gone_is_an_error(void)
 {
 	char *name = NULL;
 	struct rig rig;
 	rig_init(&rig, NULL);
-	int err = name_reserve(&name, &rig.disk, "/nonexistent", "call", LABELS, 1);
+	int err = name_reserve(&name, &rig.disk, "/nonexistent", "call", NAMING_PLAIN, LABELS, 1);
 	g_assert_cmpint(err, ==, -ENOENT);
 	g_assert_null(name);
 	rig_fini(&rig);
@@ -145,5 +218,11 @@ int main(int argc, char **argv)
 		"/name/a_folder_that_is_gone_is_an_error", a_folder_that_is_gone_is_an_error);
 	g_test_add_func(
 		"/name/labels_number_the_second_of_a_kind", labels_number_the_second_of_a_kind);
+	g_test_add_data_func("/name/hostile_names/plain", GINT_TO_POINTER(NAMING_PLAIN),
+		hostile_names_are_safe_unique_and_readable);
+	g_test_add_data_func("/name/hostile_names/hex", GINT_TO_POINTER(NAMING_HEX),
+		hostile_names_are_safe_unique_and_readable);
+	g_test_add_data_func("/name/hostile_names/base64", GINT_TO_POINTER(NAMING_BASE64),
+		hostile_names_are_safe_unique_and_readable);
 	return g_test_run();
 }

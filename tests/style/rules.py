@@ -23,7 +23,7 @@ LAYERS = {
     "postprocessing/media": ({"common"} | POST, BASE | {"libav"}),
     "postprocessing": ({"common", "postprocessing"} | POST, BASE),
     "tests/common": ({"common", "tests/common"}, BASE),
-    "tests/recording": ({"common", "recording", "tests/recording"}, BASE),
+    "tests/recording": ({"common", "recording", "tests/common", "tests/recording"}, BASE),
     "tests/double": ({"common", "recording", "plugins", "tests/double"}, BASE | {"janus"}),
     "tests/plugins": (
         {"common", "recording", "plugins", "tests/double", "tests/plugins"},
