@@ -45,6 +45,17 @@ static void track_fini(struct manifest_track *track)
 	g_free(track->gaps);
 }
 
+void manifest_hook_fini(struct manifest_hook *hook)
+{
+	g_free(hook->hook);
+	g_free(hook->action);
+	g_free(hook->event);
+	g_free(hook->key);
+	g_free(hook->detail);
+	g_free(hook->output);
+	*hook = (struct manifest_hook){0};
+}
+
 void manifest_fini(struct manifest *manifest)
 {
 	g_free(manifest->id);
@@ -61,6 +72,9 @@ void manifest_fini(struct manifest *manifest)
 	for (size_t i = 0; i < manifest->interruption_count; i++)
 		g_free(manifest->interruptions[i].reason);
 	g_free(manifest->interruptions);
+	for (size_t i = 0; i < manifest->hook_count; i++)
+		manifest_hook_fini(&manifest->hooks[i]);
+	g_free(manifest->hooks);
 	*manifest = (struct manifest){0};
 }
 
@@ -110,6 +124,17 @@ struct manifest_interruption *manifest_add_interruption(struct manifest *manifes
 	manifest->interruptions[count] = (struct manifest_interruption){0};
 	manifest->interruption_count++;
 	return &manifest->interruptions[count];
+}
+
+struct manifest_hook *manifest_add_hook(struct manifest *manifest)
+{
+	size_t count = manifest->hook_count;
+	if (is_full(count))
+		manifest->hooks =
+			g_renew(struct manifest_hook, manifest->hooks, count ? 2 * count : 1);
+	manifest->hooks[count] = (struct manifest_hook){0};
+	manifest->hook_count++;
+	return &manifest->hooks[count];
 }
 
 void manifest_sum(struct manifest_totals *out, const struct manifest *manifest)

@@ -22,6 +22,7 @@ enum {
 	MANIFEST_PARTS_MAX = 1000000, /* of all tracks together */
 	MANIFEST_GAPS_MAX = 1000,     /* of a track */
 	MANIFEST_INTERRUPTIONS_MAX = 1000000,
+	MANIFEST_HOOKS_MAX = 100000,
 };
 
 #define MANIFEST_SUFFIX ".json"
@@ -89,6 +90,20 @@ struct manifest_interruption {
 	int64_t to_us; /* 0: it has not ended */
 };
 
+/* What became of a hook: its last attempt. */
+struct manifest_hook {
+	char *hook;   /* the setting that asked for it */
+	char *action; /* "program", … */
+	char *event;  /* "recording_finished", … */
+	char *key;    /* of the event, as the hook was told */
+	bool is_ok;
+	uint16_t code; /* exit status */
+	char *detail;  /* in words */
+	char *output;  /* what it has made: a path; or NULL */
+	uint32_t attempts;
+	int64_t from_us, to_us;
+};
+
 struct manifest {
 	char *id;   /* UUID of the recording */
 	char *name; /* file name without suffix; the manifest is NAME.json */
@@ -106,6 +121,8 @@ struct manifest {
 	size_t track_count;
 	struct manifest_interruption *interruptions;
 	size_t interruption_count;
+	struct manifest_hook *hooks; /* in the order of their ends */
+	size_t hook_count;
 };
 
 /* "recording", "complete", "recovered", "failed". */
@@ -125,6 +142,7 @@ struct manifest_track *manifest_add_track(struct manifest *manifest);
 struct manifest_part *manifest_add_part(struct manifest_track *track);
 struct manifest_gap *manifest_add_gap(struct manifest_track *track);
 struct manifest_interruption *manifest_add_interruption(struct manifest *manifest);
+struct manifest_hook *manifest_add_hook(struct manifest *manifest);
 
 /* Sums over all tracks and parts, for listings. */
 struct manifest_totals {
@@ -142,6 +160,11 @@ json_t *manifest_to_json(const struct manifest *manifest);
  * On failure `out` is zeroed. Unknown members are passed over; file names with a '/' are refused.
  */
 int manifest_from_json(struct manifest *out, const json_t *json, char **what);
+
+/* One result alone, likewise; the caller frees with manifest_hook_fini(). */
+json_t *manifest_hook_to_json(const struct manifest_hook *hook);
+int manifest_hook_from_json(struct manifest_hook *out, const json_t *json, char **what);
+void manifest_hook_fini(struct manifest_hook *hook);
 
 /* Writes NAME.json in `folder` by path_replace(). 0 or -errno. */
 int manifest_save(const struct manifest *manifest, const char *folder);

@@ -65,6 +65,21 @@ static const struct member interruption_members[] = {
 	{0},
 };
 
+static const struct member hook_members[] = {
+	MEMBER(TEXT, struct manifest_hook, hook),
+	MEMBER(TEXT, struct manifest_hook, action),
+	MEMBER(TEXT, struct manifest_hook, event),
+	MEMBER(TEXT, struct manifest_hook, key),
+	MEMBER(BOOL, struct manifest_hook, is_ok),
+	MEMBER(U16, struct manifest_hook, code),
+	MEMBER(TEXT, struct manifest_hook, detail),
+	MEMBER(OPTIONAL_TEXT, struct manifest_hook, output),
+	MEMBER(U32, struct manifest_hook, attempts),
+	MEMBER(TIME, struct manifest_hook, from_us),
+	MEMBER(TIME, struct manifest_hook, to_us),
+	{0},
+};
+
 static const struct member track_members[] = {
 	MEMBER(TEXT, struct manifest_track, label),
 	MEMBER(OPTIONAL_TEXT, struct manifest_track, mid),
@@ -219,6 +234,19 @@ static json_t *interruptions_to_json(const struct manifest *manifest)
 	return list;
 }
 
+json_t *manifest_hook_to_json(const struct manifest_hook *hook)
+{
+	return members_to_json(hook_members, hook);
+}
+
+static json_t *hooks_to_json(const struct manifest *manifest)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < manifest->hook_count; i++)
+		json_array_append_new(list, manifest_hook_to_json(&manifest->hooks[i]));
+	return list;
+}
+
 json_t *manifest_to_json(const struct manifest *manifest)
 {
 	json_t *json = json_object();
@@ -235,6 +263,9 @@ json_t *manifest_to_json(const struct manifest *manifest)
 
 	if (manifest->interruption_count > 0)
 		json_object_set_new(json, "interruptions", interruptions_to_json(manifest));
+
+	if (manifest->hook_count > 0)
+		json_object_set_new(json, "hooks", hooks_to_json(manifest));
 
 	json_t *tracks = json_array();
 	for (size_t i = 0; i < manifest->track_count; i++)
@@ -457,6 +488,34 @@ static int read_interruptions(struct manifest *out, const json_t *list, char **w
 	return 0;
 }
 
+int manifest_hook_from_json(struct manifest_hook *out, const json_t *json, char **what)
+{
+	g_autofree char *sentence = NULL;
+	*out = (struct manifest_hook){0};
+	int err = read_members(out, hook_members, json, &sentence);
+	if (err < 0) {
+		manifest_hook_fini(out);
+		if (what != NULL)
+			*what = g_steal_pointer(&sentence);
+	}
+	return err;
+}
+
+/* The list may be missing. */
+static int read_hooks(struct manifest *out, const json_t *list, char **what)
+{
+	if (list != NULL && !json_is_array(list))
+		return refuse(what, "hooks is not a list");
+	if (json_array_size(list) > MANIFEST_HOOKS_MAX)
+		return refuse(what, "hooks: more than %d", MANIFEST_HOOKS_MAX);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		struct manifest_hook *hook = manifest_add_hook(out);
+		if (read_members(hook, hook_members, json_array_get(list, i), what) < 0)
+			return refuse_item(what, "hooks", i);
+	}
+	return 0;
+}
+
 static int read_manifest(struct manifest *out, const json_t *json, char **what)
 {
 	json_t *version = json_object_get(json, "version");
@@ -474,6 +533,8 @@ static int read_manifest(struct manifest *out, const json_t *json, char **what)
 	int err = read_members(out, manifest_members, json, what);
 	if (err == 0)
 		err = read_interruptions(out, json_object_get(json, "interruptions"), what);
+	if (err == 0)
+		err = read_hooks(out, json_object_get(json, "hooks"), what);
 	return err < 0 ? err : read_tracks(out, json_object_get(json, "tracks"), what);
 }
 

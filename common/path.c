@@ -90,7 +90,7 @@ int path_sync_folder(const char *folder)
 	return err;
 }
 
-int path_replace(const char *path, const void *data, size_t len)
+static int replace(const char *path, const void *data, size_t len, bool is_synced)
 {
 	g_autofree char *folder = g_path_get_dirname(path);
 	/* Its length does not depend on the file's: any name of NAME_MAX can be replaced. */
@@ -100,7 +100,7 @@ int path_replace(const char *path, const void *data, size_t len)
 		return -errno;
 
 	int err = write_all(fd, data, len);
-	if (err == 0 && fdatasync(fd) < 0)
+	if (err == 0 && is_synced && fdatasync(fd) < 0)
 		err = -errno;
 	if (close(fd) < 0 && err == 0)
 		err = -errno;
@@ -110,7 +110,17 @@ int path_replace(const char *path, const void *data, size_t len)
 		unlink(temporary);
 		return err;
 	}
-	return path_sync_folder(folder);
+	return is_synced ? path_sync_folder(folder) : 0;
+}
+
+int path_replace(const char *path, const void *data, size_t len)
+{
+	return replace(path, data, len, true);
+}
+
+int path_replace_unsynced(const char *path, const void *data, size_t len)
+{
+	return replace(path, data, len, false);
 }
 
 /* Reads until the end of the file; -EFBIG when that lies past `max`. */

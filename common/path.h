@@ -36,6 +36,11 @@ size_t path_cut(const char *text, size_t max);
  */
 int path_replace(const char *path, const void *data, size_t len);
 
+/* The same without either sync: a loss of power may leave the old file, the new one, or an empty
+ * one.
+ */
+int path_replace_unsynced(const char *path, const void *data, size_t len);
+
 /* Makes the names in a folder survive a loss of power. 0 or -errno. */
 int path_sync_folder(const char *folder);
 

@@ -10,6 +10,8 @@
 #include "plugins/session.h"
 #include "plugins/stream.h"
 #include "plugins/stream_recording.h"
+#include "recording/hook.h"
+#include "recording/hook_job.h"
 #include "recording/recording.h"
 
 /* Borrows the result. */
@@ -94,11 +96,12 @@ static struct stream *stream_of(struct plugin *plugin, struct recording *recordi
 	return stream;
 }
 
-/* An event of a recording without a stream: one that an earlier process left. */
-static void notify_orphan(struct plugin *plugin, const struct engine_event *event, json_t *more)
+/* An event of a recording without a stream: most often one that an earlier process left. */
+static void notify_orphan(
+	struct plugin *plugin, enum engine_event_kind kind, const char *stream, json_t *more)
 {
-	json_object_set_new(more, "event", json_string(engine_event_name(event->kind)));
-	json_object_set_new(more, "stream", json_string(recording_stream(event->recording)));
+	json_object_set_new(more, "event", json_string(engine_event_name(kind)));
+	json_object_set_new(more, "stream", json_string(stream));
 	notify_handlers(plugin, NULL, more);
 	json_decref(more);
 }
@@ -112,16 +115,54 @@ static void notify_disk(struct plugin *plugin, const struct engine_event *event)
 	json_decref(result);
 }
 
+/* What goes with an event of a hook: a new reference. */
+static json_t *describe_hook(const struct engine_event *event)
+{
+	json_t *told = event->job->event;
+	json_t *more = json_pack("{s:O*}", "recording", json_object_get(told, "recording"));
+	json_object_set_new(more, "key", json_string(event->job->key));
+	if (event->file)
+		json_object_set_new(more, "file", json_string(event->file));
+	if (event->result) {
+		json_object_set_new(more, "hook", json_string(event->job->hook));
+		json_object_set_new(more, "ok", json_boolean(event->result->is_ok));
+		json_object_set_new(more, "code", json_integer(event->result->code));
+		json_object_set_new(more, "detail", json_string(event->result->detail));
+		json_object_set_new(
+			more, "attempts", json_integer((json_int_t)event->result->attempts));
+	}
+	return more;
+}
+
+/* Its stream may be gone, or have been published to an earlier process. */
+static void notify_hook(struct plugin *plugin, const struct engine_event *event)
+{
+	const char *id = hook_job_text(event->job, NULL, "media_session_id");
+	struct stream *stream = id ? registry_find_id(plugin->registry, id) : NULL;
+	json_t *more = describe_hook(event);
+	if (stream)
+		events_send(stream, engine_event_name(event->kind), more);
+	else
+		notify_orphan(plugin, event->kind, hook_job_text(event->job, NULL, "stream"), more);
+	if (stream)
+		stream_put(stream);
+}
+
 void events_on_engine(const struct engine_event *event, void *ctx)
 {
 	struct plugin *plugin = ctx;
+	if (event->job) {
+		notify_hook(plugin, event);
+		return;
+	}
 	if (!event->recording) {
 		notify_disk(plugin, event);
 		return;
 	}
 	struct stream *stream = stream_of(plugin, event->recording);
 	if (!stream) {
-		notify_orphan(plugin, event, describe(event));
+		notify_orphan(
+			plugin, event->kind, recording_stream(event->recording), describe(event));
 		return;
 	}
 	if (is_end(event))

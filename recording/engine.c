@@ -4,7 +4,8 @@
  *
  * The end of an engine is a sequence: the owner has stopped the intake (every
  * track is out of its fanouts); each writer stops its recordings, drains their
- * rings, finishes files and manifests, reports, and is joined; then all is freed.
+ * rings, finishes files and manifests, reports, and is joined; hooks get some time
+ * to end; then all is freed.
  */
 #include "recording/engine.h"
 
@@ -13,6 +14,9 @@
 
 #include "common/path.h"
 #include "recording/engine_priv.h"
+#include "recording/hook.h"
+#include "recording/hook_job.h"
+#include "recording/hooks.h"
 #include "recording/owner.h"
 #include "recording/recording.h"
 #include "recording/recovery.h"
@@ -43,6 +47,8 @@ const char *engine_event_name(enum engine_event_kind kind)
 		[ENGINE_DISK_LOW] = "disk_low",
 		[ENGINE_DISK_FULL] = "disk_full",
 		[ENGINE_DISK_OK] = "disk_ok",
+		[ENGINE_RECORDING_CONVERTED] = "recording_converted",
+		[ENGINE_HOOK_RESULT] = "hook_result",
 	};
 	return NAMES[kind];
 }
@@ -56,6 +62,17 @@ void engine_log(const struct engine *engine, enum engine_log_level level, const 
 	g_autofree char *text = g_strdup_vprintf(format, arguments);
 	va_end(arguments);
 	engine->params.log(level, text, engine->params.log_ctx);
+}
+
+static void log_hook(const struct engine *engine, const struct engine_event *event)
+{
+	const struct hook_result *result = event->result;
+	if (result->is_ok)
+		engine_log(engine, ENGINE_LOG_INFO, "hook %s for %s: %s", event->job->hook,
+			event->job->key, result->detail);
+	else
+		engine_log(engine, ENGINE_LOG_ERROR, "hook %s for %s is given up: %s at attempt %u",
+			event->job->hook, event->job->key, result->detail, result->attempts);
 }
 
 static void log_event(const struct engine *engine, const struct engine_event *event)
@@ -101,12 +118,21 @@ static void log_event(const struct engine *engine, const struct engine_event *ev
 			"%s: %" G_GUINT64_FORMAT " bytes are free in '%s'",
 			engine_event_name(event->kind), event->available, engine->params.folder);
 		break;
+	case ENGINE_RECORDING_CONVERTED:
+		engine_log(engine, ENGINE_LOG_INFO, "recording %s is converted: '%s'",
+			event->job->recording, event->file);
+		break;
+	case ENGINE_HOOK_RESULT:
+		log_hook(engine, event);
+		break;
 	}
 }
 
 void engine_emit(const struct engine *engine, const struct engine_event *event)
 {
 	log_event(engine, event);
+	/* First: what the owner is told of, the hooks cannot miss any more. */
+	hooks_on_event(engine->hooks, event);
 	if (engine->params.on_event != NULL)
 		engine->params.on_event(event, engine->params.on_event_ctx);
 }
@@ -201,9 +227,13 @@ int engine_create(struct engine **out, const struct engine_params *params)
 	if (err == 0)
 		err = owner_create(&engine->owner, params->folder);
 	if (err == 0)
+		err = hooks_create(&engine->hooks, engine);
+	if (err == 0)
 		engine->recovery = recovery_create(engine);
 	if (err == 0)
 		err = store_create(&engine->store, params->folder, report_skipped, engine);
+	if (err == 0)
+		err = hooks_start(engine->hooks, recovery_living(engine->recovery));
 	if (err == 0)
 		err = start_writers(engine);
 	if (err == 0)
@@ -224,6 +254,7 @@ void engine_destroy(struct engine *engine)
 	for (guint i = 0; i < engine->writers->len; i++)
 		writer_destroy(engine->writers->pdata[i]);
 	g_ptr_array_unref(engine->writers);
+	hooks_destroy(engine->hooks);
 	store_destroy(engine->store);
 	owner_destroy(engine->owner, atomic_load(&engine->has_unfinished));
 	reserve_destroy(engine->reserve);

@@ -18,6 +18,9 @@ struct recording;
 struct store;
 struct disk;
 struct manifest_gap;
+struct hook;
+struct hook_job;
+struct hook_result;
 
 enum engine_event_kind {
 	ENGINE_RECORDING_STARTED,
@@ -31,17 +34,23 @@ enum engine_event_kind {
 	ENGINE_DISK_LOW,            /* less than disk_low is free */
 	ENGINE_DISK_FULL,           /* less than disk_reserve: nothing is recorded */
 	ENGINE_DISK_OK,             /* neither any more */
+	ENGINE_RECORDING_CONVERTED, /* a hook has made a file of it */
+	ENGINE_HOOK_RESULT,         /* a hook has succeeded, or is given up */
 	ENGINE_EVENTS,              /* how many */
 };
 
 struct engine_event {
 	enum engine_event_kind kind;
 	struct recording *recording; /* borrowed; take a reference to keep it; NULL: of the disk */
-	const char *file;            /* ENGINE_PART_FINISHED: absolute path */
+	const char *file;            /* PART_FINISHED and CONVERTED: absolute path */
 	const char *track;           /* ENGINE_GAP: its label */
 	const struct manifest_gap *gap;
 	const char *reason; /* FINISHED, FAILED, RECOVERED and SUSPENDED */
 	uint64_t available; /* of the disk: free bytes */
+	/* CONVERTED and HOOK_RESULT, for which `recording` is NULL: it may be of an earlier process
+	 */
+	const struct hook_job *job;
+	const struct hook_result *result;
 };
 
 /* "recording_started", "part_finished", … */
@@ -62,6 +71,16 @@ enum engine_log_level {
 /* One line without a newline. Any thread but the media thread, with no lock held. */
 typedef void (*engine_log_fn)(enum engine_log_level level, const char *text, void *ctx);
 
+/* How hooks are run. Zero means the default. */
+struct hook_limits {
+	unsigned timeout_ms;  /* of an attempt; default ten minutes */
+	unsigned attempts;    /* before a job is given up; default 6 */
+	unsigned concurrency; /* attempts at the same time; default 4 */
+	unsigned pause_ms;    /* before the second attempt; doubles each time; default 1000 */
+	unsigned kill_ms;     /* from being asked to end to being killed; default 5000 */
+	unsigned grace_ms;    /* that the end of the engine leaves them; default 10000 */
+};
+
 /* All borrowed for the engine's life. Zero or NULL means the default. */
 struct engine_params {
 	const char *folder;         /* of the recordings; made when missing */
@@ -79,6 +98,9 @@ struct engine_params {
 	void *on_event_ctx;
 	engine_log_fn log; /* default: silence */
 	void *log_ctx;
+	const struct hook *hooks; /* hook.h; default: none */
+	size_t hook_count;
+	struct hook_limits hook_limits;
 };
 
 /*

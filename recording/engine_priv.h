@@ -16,6 +16,7 @@ struct engine {
 	struct reserve *reserve;
 	struct owner *owner;
 	struct recovery *recovery;
+	struct hooks *hooks; /* NULL: there are none */
 	struct space *space;
 	GPtrArray *writers; /* struct writer *, owned */
 

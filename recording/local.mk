@@ -12,6 +12,19 @@ librecording_la_SOURCES = \
 	recording/engine.c recording/engine.h recording/engine_priv.h \
 	recording/fanout.c recording/fanout.h \
 	recording/frames.c recording/frames.h \
+	recording/hook.c recording/hook.h \
+	recording/hook_attempt.c recording/hook_attempt.h \
+	recording/hook_environment.c recording/hook_environment.h \
+	recording/hook_event.c recording/hook_event.h \
+	recording/hook_job.c recording/hook_job.h \
+	recording/hook_journal.c recording/hook_journal.h \
+	recording/hook_output.c recording/hook_output.h \
+	recording/hook_process.c recording/hook_process.h \
+	recording/hook_program.c recording/hook_program.h \
+	recording/hook_queue.c recording/hook_queue.h \
+	recording/hook_results.c recording/hook_results.h \
+	recording/hook_runner.c recording/hook_runner.h \
+	recording/hooks.c recording/hooks.h \
 	recording/limits.c recording/limits.h \
 	recording/name.c recording/name.h \
 	recording/owner.c recording/owner.h \

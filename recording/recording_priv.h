@@ -50,8 +50,9 @@ struct recording {
 	size_t parts_told[MANIFEST_TRACKS_MAX];
 
 	/*
-	 * Protected by `lock`, but id, name, stream, created_us and the number of tracks, which are
-	 * constant. Only the writer changes it after the start, so the writer reads without.
+	 * Protected by `lock`, but id, name, stream, media_session_id, login, metadata, created_us
+	 * and the number of tracks, which are constant. Only the writer changes it after the start,
+	 * so the writer reads without.
 	 */
 	pthread_mutex_t lock;
 	struct manifest manifest;

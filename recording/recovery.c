@@ -90,6 +90,11 @@ struct recovery *recovery_create(struct engine *engine)
 	return recovery;
 }
 
+GHashTable *recovery_living(const struct recovery *recovery)
+{
+	return recovery->others.living;
+}
+
 void recovery_wait(struct recovery *recovery)
 {
 	if (recovery->thread != NULL)

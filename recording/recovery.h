@@ -15,11 +15,16 @@
  */
 #pragma once
 
+#include <glib.h>
+
 struct engine;
 struct recovery;
 
 /* Finds the dead, and removes the temporary files that they have left. Before store_create(). */
 struct recovery *recovery_create(struct engine *engine);
+
+/* Engines that were seen to live when it was created: a set of ids, borrowed. */
+GHashTable *recovery_living(const struct recovery *recovery);
 
 /* Begins, with what the index knows by now. 0 or -errno. */
 int recovery_start(struct recovery *recovery);

@@ -96,6 +96,19 @@ static inline void sample_full(struct manifest *out)
 		g_strdup("io_error"), INT64_C(1785000100000000), INT64_C(1785000101000001)};
 	*manifest_add_interruption(out) =
 		(struct manifest_interruption){g_strdup("disk_full"), INT64_C(1785000350000000), 0};
+	*manifest_add_hook(out) = (struct manifest_hook){
+		.hook = g_strdup("on_record_hook_script"),
+		.action = g_strdup("program"),
+		.event = g_strdup("recording_failed"),
+		.key = g_strdup("3f2504e0-4f89-41d3-9a0c-0305e82c3301:recording_failed"),
+		.is_ok = true,
+		.code = 65535,
+		.detail = g_strdup("exit status 0"),
+		.output = g_strdup("/srv/web/camera.mp4"),
+		.attempts = 2,
+		.from_us = INT64_C(1785000361000001),
+		.to_us = INT64_C(1785000361500000),
+	};
 	sample_video(out);
 	sample_part(&out->tracks[0], 1);
 }

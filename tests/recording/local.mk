@@ -8,6 +8,7 @@ librecordingrig_la_LIBADD = librecording.la
 RECORDING_TESTS = \
 	tests/recording/test_fanout \
 	tests/recording/test_faults \
+	tests/recording/test_hooks \
 	tests/recording/test_leftovers \
 	tests/recording/test_life \
 	tests/recording/test_limits \
@@ -26,6 +27,7 @@ TESTS += $(RECORDING_TESTS)
 
 tests_recording_test_fanout_LDADD = librecordingrig.la
 tests_recording_test_faults_LDADD = librecordingrig.la
+tests_recording_test_hooks_LDADD = librecordingrig.la
 tests_recording_test_leftovers_LDADD = librecordingrig.la
 tests_recording_test_life_LDADD = librecordingrig.la
 tests_recording_test_limits_LDADD = librecordingrig.la

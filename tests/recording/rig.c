@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <glib/gstdio.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <time.h>
@@ -13,6 +15,8 @@
 
 #include "common/codec.h"
 #include "common/mjr.h"
+#include "recording/hook.h"
+#include "recording/hook_job.h"
 
 #define RECORDINGS "recordings"
 #define RINGS      "rings"
@@ -148,15 +152,18 @@ static void on_event(const struct engine_event *event, void *ctx)
 {
 	struct rig *rig = ctx;
 	const char *detail = event->file != NULL ? event->file : event->reason;
+	const char *name = event->recording != NULL ? recording_name(event->recording) : "-";
+	if (event->job != NULL)
+		name = event->job->key;
+	if (event->result != NULL)
+		detail = event->result->detail;
 	/* Would deadlock if the engine held a lock. */
 	if (event->recording != NULL)
 		json_decref(recording_snapshot(event->recording));
 	pthread_mutex_lock(&rig->lock);
 	rig->events[event->kind]++;
-	g_ptr_array_add(
-		rig->log, g_strdup_printf("%s %s %s", engine_event_name(event->kind),
-				  event->recording != NULL ? recording_name(event->recording) : "-",
-				  detail != NULL ? detail : "-"));
+	g_ptr_array_add(rig->log, g_strdup_printf("%s %s %s", engine_event_name(event->kind), name,
+					  detail != NULL ? detail : "-"));
 	pthread_cond_broadcast(&rig->changed);
 	pthread_mutex_unlock(&rig->lock);
 }
@@ -166,18 +173,52 @@ static void on_log(enum engine_log_level level, const char *text, void *ctx)
 	struct rig *rig = ctx;
 	pthread_mutex_lock(&rig->lock);
 	g_ptr_array_add(rig->lines, g_strdup_printf("%d %s", (int)level, text));
+	pthread_cond_broadcast(&rig->changed);
 	pthread_mutex_unlock(&rig->lock);
+}
+
+static struct timespec deadline(void)
+{
+	struct timespec time;
+	clock_gettime(CLOCK_REALTIME, &time);
+	time.tv_sec += PATIENCE_S;
+	return time;
 }
 
 void rig_wait(struct rig *rig, enum engine_event_kind kind, unsigned count)
 {
-	struct timespec deadline;
-	clock_gettime(CLOCK_REALTIME, &deadline);
-	deadline.tv_sec += PATIENCE_S;
+	struct timespec end = deadline();
 	pthread_mutex_lock(&rig->lock);
 	while (rig->events[kind] < count)
-		if (pthread_cond_timedwait(&rig->changed, &rig->lock, &deadline) != 0)
+		if (pthread_cond_timedwait(&rig->changed, &rig->lock, &end) != 0)
 			g_error("no %s in %d s", engine_event_name(kind), PATIENCE_S);
+	pthread_mutex_unlock(&rig->lock);
+}
+
+/* With the lock held. */
+static unsigned count_lines(const struct rig *rig, const char *text)
+{
+	unsigned count = 0;
+	for (guint i = 0; i < rig->lines->len; i++)
+		count += strstr(rig->lines->pdata[i], text) != NULL;
+	return count;
+}
+
+unsigned rig_count_lines(struct rig *rig, const char *text)
+{
+	pthread_mutex_lock(&rig->lock);
+	unsigned count = count_lines(rig, text);
+	pthread_mutex_unlock(&rig->lock);
+	return count;
+}
+
+void rig_wait_lines(struct rig *rig, const char *text, unsigned count)
+{
+	struct timespec end = deadline();
+	pthread_mutex_lock(&rig->lock);
+	while (count_lines(rig, text) < count)
+		if (pthread_cond_timedwait(&rig->changed, &rig->lock, &end) != 0)
+			g_error("no '%s' in %d s", text, PATIENCE_S);
 	pthread_mutex_unlock(&rig->lock);
 }
 
@@ -202,6 +243,9 @@ static void start_engine(struct rig *rig, const struct engine_params *params)
 	all.on_event_ctx = rig;
 	all.log = on_log;
 	all.log_ctx = rig;
+	all.hooks = rig->hooks.hooks;
+	all.hook_count = rig->hooks.hook_count;
+	all.hook_limits = rig->hooks.hook_limits;
 	g_assert_cmpint(engine_create(&rig->engine, &all), ==, 0);
 }
 
@@ -213,6 +257,12 @@ void rig_init(struct rig *rig, const struct engine_params *params)
 		rig->folder = g_strdup(params->folder);
 	else
 		rig->folder = g_build_filename(rig->root, RECORDINGS, NULL);
+	if (params != NULL)
+		rig->hooks = (struct engine_params){
+			.hooks = params->hooks,
+			.hook_count = params->hook_count,
+			.hook_limits = params->hook_limits,
+		};
 	rig->ring_folder = g_build_filename(rig->root, RINGS, NULL);
 	rig->mono_us = 5000000;
 	rig->real_us = INT64_C(1700000000000000);
@@ -238,25 +288,26 @@ void rig_init(struct rig *rig, const struct engine_params *params)
 	start_engine(rig, params);
 }
 
-static void remove_files(const char *folder)
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *place)
 {
-	GDir *dir = g_dir_open(folder, 0, NULL);
-	const char *name;
-	while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
-		g_autofree char *path = g_build_filename(folder, name, NULL);
-		g_unlink(path);
-	}
-	if (dir != NULL)
-		g_dir_close(dir);
-	g_rmdir(folder);
+	(void)status;
+	(void)type;
+	(void)place;
+	(void)remove(path);
+	return 0;
+}
+
+void rig_remove_tree(const char *folder)
+{
+	(void)nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 void rig_remove(const char *root)
 {
 	g_autofree char *recordings = g_build_filename(root, RECORDINGS, NULL);
 	g_autofree char *rings = g_build_filename(root, RINGS, NULL);
-	remove_files(recordings);
-	remove_files(rings);
+	rig_remove_tree(recordings);
+	rig_remove_tree(rings);
 	g_rmdir(root);
 }
 

@@ -38,6 +38,7 @@ struct rig {
 	char *folder; /* of the recordings */
 	char *ring_folder;
 	struct engine *engine;
+	struct engine_params hooks; /* those members alone, for every engine in the folder */
 	struct rig_faults faults;
 	struct disk disk;
 	struct clock clock;
@@ -47,7 +48,8 @@ struct rig {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	unsigned events[ENGINE_EVENTS];
-	GPtrArray *log;   /* "kind NAME reason-or-file", in order */
+	GPtrArray *
+		log; /* "kind NAME reason-or-file", in order; for hooks, "hook_result KEY detail" */
 	GPtrArray *lines; /* of the engine's log */
 };
 
@@ -61,6 +63,9 @@ void rig_fini(struct rig *rig);
 /* Removes what the rig with this `root` has left, in another process. */
 void rig_remove(const char *root);
 
+/* A folder and all that is in it. */
+void rig_remove_tree(const char *folder);
+
 /* Destroys the engine and makes another in the same folder. */
 void rig_restart(struct rig *rig);
 
@@ -70,6 +75,10 @@ void rig_advance(struct rig *rig, int64_t us);
 void rig_wait(struct rig *rig, enum engine_event_kind kind, unsigned count);
 
 unsigned rig_events(struct rig *rig, enum engine_event_kind kind);
+
+/* How many lines of the engine's log have this in them. */
+unsigned rig_count_lines(struct rig *rig, const char *text);
+void rig_wait_lines(struct rig *rig, const char *text, unsigned count);
 
 /* One Opus, one VP8 and one text track; stream "s", name "call". */
 const struct recording_spec *rig_spec(void);

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Jobs that wait: which may run now, and in what order.
+ *
+ * A lane is the jobs of one recording, or of one recording and one action that
+ * is apart. Of a lane only the oldest may run; while it waits for another
+ * attempt, the others of its lane do, too. Lanes do not wait for each other.
+ *
+ * Knows no clock, disk or thread: locking must be done by the caller.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "recording/hook.h"
+#include "recording/hook_job.h"
+
+enum {
+	HOOK_QUEUE_MAX = 10000,
+	HOOK_QUEUE_BYTES_MAX = 32 << 20, /* of the jobs' texts */
+};
+
+struct hook_item {
+	struct hook_job *job;    /* owned */
+	const struct hook *hook; /* borrowed */
+	size_t bytes;            /* that it counts for */
+	int64_t due_us;          /* not before this; monotonic */
+	bool is_running;
+};
+
+struct hook_queue {
+	GHashTable *lanes;  /* name to GQueue of items; both owned */
+	GHashTable *orders; /* a set: borrowed from the jobs */
+	size_t count;
+	size_t bytes;
+};
+
+void hook_queue_init(struct hook_queue *queue);
+void hook_queue_fini(struct hook_queue *queue);
+
+/* True when there is room for so many more, of so many bytes in all. */
+bool hook_queue_has_room(const struct hook_queue *queue, size_t count, size_t bytes);
+
+/*
+ * Takes the job over and puts it in order, behind what runs. False, and nothing is taken, when it
+ * is there already.
+ */
+bool hook_queue_push_take(
+	struct hook_queue *queue, struct hook_job *job, const struct hook *hook, size_t bytes);
+
+/* The oldest that may run at `now_us`, which runs from here on; NULL when there is none. */
+struct hook_item *hook_queue_start(struct hook_queue *queue, int64_t now_us);
+
+/* When hook_queue_start() will have one; INT64_MAX: only after a change. */
+int64_t hook_queue_due_us(const struct hook_queue *queue);
+
+/* It does not run any more, and may again at `due_us`. */
+void hook_queue_retry(struct hook_item *item, int64_t due_us);
+
+/* Takes it out and frees it. */
+void hook_queue_remove(struct hook_queue *queue, struct hook_item *item);
+
+/* True when a job of this recording waits or runs. */
+bool hook_queue_has(const struct hook_queue *queue, const char *recording);
+
+/* The jobs that wait behind `item` in its lane: borrowed, in an array that the caller unrefs. */
+GPtrArray *hook_queue_followers(const struct hook_queue *queue, const struct hook_item *item);

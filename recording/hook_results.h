@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What became of hooks, on its way into the manifest of their recording.
+ *
+ * While a recording goes on only its writer touches the manifest. Results wait
+ * in RECORDING.results in the journal's folder, a line of JSON each, until the
+ * recording has ended and none of its jobs is left: then they are entered, all
+ * in one replacement. Doing it again changes nothing. Thread: the runner's.
+ */
+#pragma once
+
+#include "common/manifest.h"
+#include "recording/disk.h"
+
+struct hook_results {
+	const struct disk *disk;
+	const char *folder;  /* of the recordings */
+	const char *journal; /* where results wait */
+};
+
+/* 0 or -errno. `manifest` is the name of the recording's file. */
+int hook_results_add(const struct hook_results *results, const char *recording,
+	const char *manifest, const struct manifest_hook *hook);
+
+/*
+ * Enters what waits for this recording. 0, also when nothing waits or when there is no such
+ * recording any more; -EAGAIN: it goes on; or another -errno. What cannot be entered stays.
+ */
+int hook_results_merge(const struct hook_results *results, const char *recording);
+
+/* The same for all recordings of which something waits. Errors are passed over. */
+void hook_results_merge_all(const struct hook_results *results);
