@@ -2,6 +2,9 @@
 /* See account.h. */
 #include "recording/account.h"
 
+#include <glib.h>
+
+#include "common/clock.h"
 #include "common/rtp.h"
 
 void account_init(struct account *account, const struct codec *codec)
@@ -65,7 +68,7 @@ void account_frame(struct account *account, const struct mjr_frame *frame)
 	struct manifest_part *part = &account->part;
 	account->packets++;
 	part->packets++;
-	part->end_us = account->origin_us + (int64_t)frame->ms * 1000;
+	part->end_us = MIN(account->origin_us + (int64_t)frame->ms * 1000, CLOCK_REAL_MAX_US);
 	if (part->packets == 1)
 		part->start_us = part->end_us;
 	if (account->codec->kind != CODEC_DATA)
@@ -76,6 +79,19 @@ void account_gap(struct account *account, const struct manifest_gap *gap)
 {
 	if (account->codec->kind != CODEC_DATA)
 		sequence_skip(&account->sequence, gap->last_seq, gap->packets);
+}
+
+bool account_is_gap_before(const struct account *account, const struct manifest_gap *gap,
+	const struct mjr_frame *frame)
+{
+	struct rtp_packet packet;
+	if (account->codec->kind == CODEC_DATA || !account->has_packet ||
+		rtp_parse(&packet, frame->payload) < 0 || packet.ssrc != account->last_ssrc)
+		return false;
+	uint16_t newest = (uint16_t)account->sequence.newest;
+	int step = rtp_seq_diff(newest, packet.seq);
+	int to_gap = rtp_seq_diff(newest, gap->last_seq);
+	return 0 < to_gap && to_gap < step;
 }
 
 void account_report(struct manifest_quality *out, const struct account *account)

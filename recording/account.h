@@ -40,5 +40,9 @@ void account_frame(struct account *account, const struct mjr_frame *frame);
 /* Between two frames we dropped some ourselves: they are not lost. */
 void account_gap(struct account *account, const struct manifest_gap *gap);
 
+/* Whether the gap lies between what was entered last and this frame, which was not entered yet. */
+bool account_is_gap_before(const struct account *account, const struct manifest_gap *gap,
+	const struct mjr_frame *frame);
+
 /* Fills in the members of `out` that the frames decide. */
 void account_report(struct manifest_quality *out, const struct account *account);

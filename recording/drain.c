@@ -23,8 +23,8 @@ void drain_init(struct drain *drain, struct ring *ring, const struct disk *disk,
 	account_init(&drain->account, info->codec);
 	struct drain_context *context = drain->context;
 	g_strlcpy(context->recording_id, recording_id, sizeof context->recording_id);
-	g_strlcpy(context->file, file, sizeof context->file);
 	context->part_number = 1;
+	drain->file = g_strdup(file);
 }
 
 void drain_fini(struct drain *drain)
@@ -32,22 +32,39 @@ void drain_fini(struct drain *drain)
 	part_fini(&drain->part);
 	g_clear_pointer(&drain->gaps, g_array_unref);
 	mjr_info_fini(&drain->info);
+	g_free(drain->file);
+}
+
+int drain_begin(struct ring *ring, const struct mjr_info *info)
+{
+	struct drain_context *context = ring_context(ring);
+	/* An earlier attempt may have come to nothing. */
+	atomic_store_explicit(&context->begun, 0, memory_order_release);
+	int size = mjr_info_build(context->header, sizeof context->header, info);
+	if (size < 0)
+		return size;
+	context->header_size = (uint32_t)size;
+	context->part_position = ring_tail(ring);
+	atomic_store_explicit(&context->begun, context->part_number, memory_order_release);
+	return 0;
+}
+
+bool drain_has_begun(struct ring *ring)
+{
+	const struct drain_context *context = ring_context(ring);
+	return context->begun == context->part_number;
 }
 
 /* Builds the header that the first frame decides, and creates the file. */
 static int begin_part(struct drain *drain)
 {
 	const struct drain_mark *mark = ring_mark(drain->ring);
-	struct drain_context *context = drain->context;
 	drain->info.first_frame_us = mark->real_us;
-	int size = mjr_info_build(context->header, sizeof context->header, &drain->info);
-	if (size < 0)
-		return size;
-	context->part_position = ring_tail(drain->ring);
-	atomic_store_explicit(&context->header_size, (uint32_t)size, memory_order_release);
-
-	g_autofree char *path = g_build_filename(drain->folder, context->file, NULL);
-	int err = part_create(&drain->part, drain->disk, path);
+	int err = drain_begin(drain->ring, &drain->info);
+	if (err < 0)
+		return err;
+	g_autofree char *path = g_build_filename(drain->folder, drain->file, NULL);
+	err = part_create(&drain->part, drain->disk, path);
 	if (err < 0)
 		return err;
 	drain->has_begun = true;
@@ -93,7 +110,7 @@ static int write_runs(struct drain *drain, struct iovec *runs, size_t count, uin
 {
 	struct drain_context *context = drain->context;
 	uint64_t done = ring_tail(drain->ring) - context->part_position;
-	uint32_t header_size = atomic_load_explicit(&context->header_size, memory_order_relaxed);
+	uint32_t header_size = context->header_size;
 	struct iovec pieces[3] = {{context->header, done == 0 ? header_size : 0}};
 	memcpy(pieces + 1, runs, count * sizeof *runs);
 	off_t offset = done == 0 ? 0 : (off_t)(header_size + done);
@@ -154,12 +171,10 @@ void drain_suspend(struct drain *drain)
 
 void drain_resume(struct drain *drain, uint32_t part_number, const char *file)
 {
-	struct drain_context *context = drain->context;
 	(void)finish_part(drain);
-	/* First: whoever finds the ring now begins a part of his own. */
-	atomic_store_explicit(&context->header_size, 0, memory_order_release);
-	g_strlcpy(context->file, file, sizeof context->file);
-	context->part_number = part_number;
+	drain->context->part_number = part_number;
+	g_free(drain->file);
+	drain->file = g_strdup(file);
 	drain->has_begun = false;
 	drain->is_suspended = false;
 }
@@ -185,7 +200,7 @@ static struct manifest_part *part_in_hand(struct manifest_track *track, const st
 		return &track->parts[count - 1];
 	struct manifest_part *part = manifest_add_part(track);
 	part->number = context->part_number;
-	part->file = g_strdup(context->file);
+	part->file = g_strdup(drain->file);
 	return part;
 }
 

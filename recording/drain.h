@@ -33,17 +33,20 @@ struct drain_mark {
 };
 
 enum {
-	DRAIN_ID_SIZE = 37, /* a UUID and its NUL */
-	DRAIN_FILE_SIZE = 256
+	DRAIN_ID_SIZE = 37 /* a UUID and its NUL */
 };
 
-/* In the ring's header, by the consumer. */
+/*
+ * In the ring's header, by the consumer. What waits belongs to the part `part_number`, whose file
+ * is name_part_file()'s. Going on to another part is one store, of that number; the part has begun
+ * once the rest is of it, too.
+ */
 struct drain_context {
 	char recording_id[DRAIN_ID_SIZE];
-	char file[DRAIN_FILE_SIZE]; /* of the part, inside the recordings folder */
-	uint32_t part_number;
-	uint64_t part_position;       /* of the part's first frame */
-	_Atomic uint32_t header_size; /* 0 until the part has begun: stored last */
+	_Atomic uint32_t part_number;
+	_Atomic uint32_t begun; /* the number of the part that the rest is of: stored last */
+	uint32_t header_size;
+	uint64_t part_position; /* of its first frame */
 	uint8_t header[MJR_HEADER_MAX];
 };
 
@@ -55,6 +58,7 @@ struct drain {
 	struct durability durability;
 	struct mjr_info info;
 	struct drain_context *context; /* the ring's */
+	char *file;                    /* of the part in hand, inside the folder */
 	struct overload *overload;     /* borrowed, or NULL: what the producer dropped */
 
 	struct part part;
@@ -94,6 +98,13 @@ void drain_resume(struct drain *drain, uint32_t part_number, const char *file);
 
 /* Ends the part in hand, if any. Counts what a failure has left in the ring. 0 or -errno. */
 int drain_finish(struct drain *drain, uint8_t *scratch);
+
+/*
+ * Writes down that the part in hand begins at the tail. `info` has the times of its header. 0 or
+ * -errno. Also for whoever goes on after a kill, when drain_has_begun() says that it has not.
+ */
+int drain_begin(struct ring *ring, const struct mjr_info *info);
+bool drain_has_begun(struct ring *ring);
 
 /* Info with the times that the first frame decided; 0 before it. */
 void drain_report(struct manifest_track *out, const struct drain *drain);

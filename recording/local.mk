@@ -39,7 +39,7 @@ librecording_la_SOURCES = \
 	recording/recovery.c recording/recovery.h \
 	recording/reserve.c recording/reserve.h \
 	recording/ring.c recording/ring.h \
-	recording/salvage.c recording/salvage.h \
+	recording/salvage.h recording/salvage_books.c recording/salvage_ring.c \
 	recording/scan.c recording/scan.h \
 	recording/sequence.c recording/sequence.h \
 	recording/space.c recording/space.h \

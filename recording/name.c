@@ -36,6 +36,12 @@ char *name_manifest_file(const char *name)
 	return g_strconcat(name, MANIFEST_SUFFIX, NULL);
 }
 
+bool name_is_plain(const char *file)
+{
+	return *file != '\0' && *file != '.' && strchr(file, '/') == NULL &&
+	       strlen(file) <= PATH_COMPONENT_MAX;
+}
+
 /* The `number`-th name after `wanted`, cut so that all that follows fits a path component. */
 static char *numbered(const char *wanted, enum naming_encoding encoding, unsigned number)
 {

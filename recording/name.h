@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,3 +42,6 @@ char *name_part_file(const char *name, const char *label, uint32_t part_number);
 
 /* "NAME.json", which the caller frees. */
 char *name_manifest_file(const char *name);
+
+/* Whether it names a file inside the folder and nothing else. */
+bool name_is_plain(const char *file);

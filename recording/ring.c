@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 enum {
-	VERSION = 2,
+	VERSION = 3,
 	PAGE = 4096, /* granularity of memory; the header's size */
 	CACHE_LINE = 64,
 };

@@ -17,6 +17,7 @@
 
 #include "common/path.h"
 #include "recording/engine_priv.h"
+#include "recording/name.h"
 #include "recording/recovery.h"
 #include "recording/ring.h"
 #include "recording/track.h"
@@ -25,7 +26,8 @@
 enum {
 	TRACKS = 4, /* audio, video, data, rtcp */
 	PACKET_MAX = 1500,
-	POINTS_MAX = 1000 /* far more than there are */
+	RETRY_US = 2000000, /* a suspended recording has tried again */
+	POINTS_MAX = 1000   /* far more than there are */
 };
 
 static const char *const LABELS[TRACKS] = {"audio", "video", "data", "rtcp"};
@@ -37,7 +39,11 @@ struct shared {
 	_Atomic bool has_started;        /* recording_start() has returned */
 	_Atomic unsigned pushed[TRACKS]; /* accepted packets */
 	_Atomic unsigned begun[TRACKS];  /* packets that were offered */
-	_Atomic unsigned recovered;      /* events */
+	_Atomic bool is_full;            /* the disk */
+	_Atomic int64_t late_us;         /* the clocks go ahead by so much */
+	_Atomic int64_t refuses_until;   /* as late, the disk takes no manifests */
+	_Atomic unsigned refusals;
+	_Atomic unsigned events[ENGINE_EVENTS];
 };
 
 static struct shared *shared;
@@ -81,6 +87,8 @@ static int write_at(
 	half[count - 1].iov_len /= 2;
 	disk_system()->write_at(NULL, fd, half, count, offset, written);
 	pass_point();
+	if (shared->is_full)
+		return -ENOSPC;
 	int err = disk_system()->write_at(NULL, fd, pieces, count, offset, written);
 	pass_point();
 	return err;
@@ -141,6 +149,10 @@ static int replace_file(void *ctx, const char *path, const void *data, size_t le
 	g_assert_true(g_file_set_contents(temporary, data, (gssize)len / 2, NULL));
 	pass_point();
 	g_unlink(temporary);
+	if (shared->late_us < shared->refuses_until) {
+		shared->refusals++;
+		return -EIO;
+	}
 	int err = disk_system()->replace(NULL, path, data, len);
 	pass_point();
 	return err;
@@ -161,11 +173,24 @@ static const struct disk mortal_disk = {
 
 /* --- a life --- */
 
+static int64_t mono_us(void *ctx)
+{
+	(void)ctx;
+	return clock_mono_us(clock_system()) + shared->late_us;
+}
+
+static int64_t real_us(void *ctx)
+{
+	(void)ctx;
+	return clock_real_us(clock_system()) + shared->late_us;
+}
+
+static const struct clock hasty_clock = {mono_us, real_us, NULL};
+
 static void on_event(const struct engine_event *event, void *ctx)
 {
 	(void)ctx;
-	if (event->kind == ENGINE_RECORDING_RECOVERED)
-		shared->recovered++;
+	shared->events[event->kind]++;
 }
 
 static struct engine *new_engine(const struct place *place)
@@ -176,6 +201,7 @@ static struct engine *new_engine(const struct place *place)
 		.ring_folder = place->ring_folder,
 		.ring_size = RING_SIZE_MIN,
 		.flush_interval_ms = 1,
+		.clock = &hasty_clock,
 		.disk = &mortal_disk,
 		.on_event = on_event,
 	};
@@ -216,22 +242,69 @@ static void wait_until_drained(struct recording *recording)
 	}
 }
 
-static void live(const struct place *place)
+static struct recording *begin_life(struct engine *engine)
 {
 	struct recording *recording = NULL;
-	struct engine *engine = new_engine(place);
 	g_assert_cmpint(recording_start(&recording, engine, rig_spec()), ==, 0);
 	shared->has_started = true;
 	push(recording, 1);
 	wait_until_drained(recording);
 	push(recording, 5);
 	wait_until_drained(recording);
+	return recording;
+}
+
+static void end_life(struct engine *engine, struct recording *recording)
+{
 	push(recording, 20);
 	recording_stop(recording, "stopped");
 	while (!recording_has_ended(recording))
 		g_thread_yield();
 	recording_put(recording);
 	engine_destroy(engine);
+}
+
+static void live(const struct place *place)
+{
+	struct engine *engine = new_engine(place);
+	end_life(engine, begin_life(engine));
+}
+
+static void wait_for(enum engine_event_kind kind, unsigned count)
+{
+	while (shared->events[kind] < count)
+		g_thread_yield();
+}
+
+/* Packets are in second parts, which no manifest that was saved knows. */
+static void go_on_in_vain(struct recording *recording)
+{
+	shared->refuses_until = shared->late_us + 2 * RETRY_US;
+	shared->is_full = false;
+	shared->late_us += RETRY_US;
+	while (shared->refusals == 0)
+		g_thread_yield();
+	push(recording, 2);
+}
+
+static void live_on_a_disk_that_fills_up(const struct place *place)
+{
+	struct engine *engine = new_engine(place);
+	struct recording *recording = begin_life(engine);
+	for (unsigned round = 1; round <= 2; round++) {
+		shared->is_full = true;
+		push(recording, 3);
+		wait_for(ENGINE_RECORDING_SUSPENDED, round);
+		push(recording, 2);
+		if (round == 1)
+			go_on_in_vain(recording);
+		shared->is_full = false;
+		shared->late_us += RETRY_US;
+		wait_for(ENGINE_RECORDING_RESUMED, round);
+		push(recording, 4);
+		wait_until_drained(recording);
+	}
+	end_life(engine, recording);
 }
 
 static void come_back(const struct place *place)
@@ -289,8 +362,8 @@ static GByteArray *read_all(const struct place *place, const char *file)
 	return g_byte_array_new_take((guint8 *)bytes, len);
 }
 
-/* The packets of a file, each where it must be; the count. */
-static unsigned check_frames(const GByteArray *content, unsigned track)
+/* The packets of a file, each where it must be, the first of them `next`; the count. */
+static unsigned check_frames(const GByteArray *content, unsigned track, unsigned next)
 {
 	struct bytes rest = {content->data, content->len};
 	struct mjr_header header;
@@ -300,7 +373,7 @@ static unsigned check_frames(const GByteArray *content, unsigned track)
 	for (; rest.len > 0; count++) {
 		struct mjr_frame frame;
 		uint8_t packet[PACKET_MAX];
-		size_t len = packet_at(packet, track, count);
+		size_t len = packet_at(packet, track, next + count);
 		size_t skip = track < 2 ? 0 : MJR_DATA_TIME_SIZE;
 		g_assert_cmpint(mjr_frame_parse(&frame, rest, header.version), ==, 0);
 		g_assert_cmpmem(frame.payload.data + skip, frame.payload.len - skip, packet, len);
@@ -309,26 +382,47 @@ static unsigned check_frames(const GByteArray *content, unsigned track)
 	return count;
 }
 
+/* The count of its packets, the first of which must be `next`. */
+static unsigned check_part(const struct place *place, const struct manifest *manifest, unsigned t,
+	const struct manifest_part *part, unsigned next)
+{
+	g_autofree char *file = name_part_file("call", LABELS[t], part->number);
+	GByteArray *content = read_all(place, part->file);
+	g_assert_cmpstr(part->file, ==, file);
+	g_assert_nonnull(content);
+	unsigned count = check_frames(content, t, next);
+	g_assert_cmpuint(count, >, 0);
+	g_assert_cmpuint(part->packets, ==, count);
+	g_assert_cmpuint(part->bytes, ==, content->len);
+	g_assert_cmpint(part->end_us, <=, manifest->ended_us);
+	if (t < 2)
+		g_assert_cmpuint(part->last_seq, ==, next + count - 1);
+	g_byte_array_unref(content);
+	return count;
+}
+
 static void check_track(const struct place *place, const struct manifest *manifest, unsigned t)
 {
 	const struct manifest_track *track = &manifest->tracks[t];
-	g_autofree char *file = g_strdup_printf("call-%s.mjr", LABELS[t]);
-	GByteArray *content = read_all(place, file);
-	unsigned count = content == NULL ? 0 : check_frames(content, t);
+	unsigned count = 0;
+	uint32_t number = 0;
+	for (size_t i = 0; i < track->part_count; i++) {
+		g_assert_cmpuint(track->parts[i].number, >, number);
+		number = track->parts[i].number;
+		count += check_part(place, manifest, t, &track->parts[i], count);
+	}
 	g_assert_cmpuint(count, >=, shared->pushed[t]);
 	g_assert_cmpuint(count, <=, shared->begun[t]);
-	g_assert_cmpuint(track->part_count, ==, count > 0);
 	g_assert_cmpuint(track->quality.received, ==, count);
-	if (content == NULL)
-		return;
-	g_assert_cmpstr(track->parts[0].file, ==, file);
-	g_assert_cmpuint(track->parts[0].number, ==, 1);
-	g_assert_cmpuint(track->parts[0].packets, ==, count);
-	g_assert_cmpuint(track->parts[0].bytes, ==, content->len);
-	g_assert_cmpint(track->parts[0].end_us, <=, manifest->ended_us);
-	if (t < 2)
-		g_assert_cmpuint(track->parts[0].last_seq, ==, count - 1);
-	g_byte_array_unref(content);
+	g_assert_cmpuint(track->quality.lost, ==, 0);
+}
+
+static size_t count_parts(const struct manifest *manifest)
+{
+	size_t count = 0;
+	for (unsigned t = 0; t < TRACKS; t++)
+		count += manifest->tracks[t].part_count;
+	return count;
 }
 
 static void check_manifest(const struct place *place)
@@ -352,6 +446,7 @@ static void check_manifest(const struct place *place)
 	g_assert_cmpint(manifest.ended_us, >=, manifest.created_us);
 	for (unsigned t = 0; t < TRACKS; t++)
 		check_track(place, &manifest, t);
+	g_assert_cmpuint(rig_count_files(place->folder), ==, 1 + count_parts(&manifest));
 	manifest_fini(&manifest);
 }
 
@@ -413,19 +508,34 @@ static void begin(void)
 
 /* --- the walks --- */
 
-static void a_life_killed_at_every_point_is_recovered(void)
+static void walk(void (*act)(const struct place *))
 {
 	bool is_over = false;
 	for (unsigned point = 1; !is_over; point++) {
 		struct place place = new_place();
 		begin();
-		is_over = run_until(point, live, &place);
+		is_over = run_until(point, act, &place);
+		/* On a disk that is still full it may come to nothing, and must do no harm. */
+		if (shared->is_full || shared->refuses_until > shared->late_us)
+			g_assert_true(run_until(0, come_back, &place));
+		shared->is_full = false;
+		shared->refuses_until = 0;
 		g_assert_true(run_until(0, come_back, &place));
-		g_assert_cmpuint(shared->recovered, <=, !is_over);
+		g_assert_cmpuint(shared->events[ENGINE_RECORDING_RECOVERED], <=, !is_over);
 		check_place(&place);
 		drop_place(&place);
 		g_assert_cmpuint(point, <, POINTS_MAX);
 	}
+}
+
+static void a_life_killed_at_every_point_is_recovered(void)
+{
+	walk(live);
+}
+
+static void so_is_one_on_a_disk_that_fills_up(void)
+{
+	walk(live_on_a_disk_that_fills_up);
 }
 
 /* Each recovery dies one point later than the one before it, and finds what that has left. */
@@ -476,6 +586,8 @@ int main(int argc, char **argv)
 	g_assert_true(shared != MAP_FAILED);
 	g_test_add_func("/recovery/a_life_killed_at_every_point_is_recovered",
 		a_life_killed_at_every_point_is_recovered);
+	g_test_add_func(
+		"/recovery/so_is_one_on_a_disk_that_fills_up", so_is_one_on_a_disk_that_fills_up);
 	g_test_add_func("/recovery/a_recovery_killed_at_every_point_is_recovered",
 		a_recovery_killed_at_every_point_is_recovered);
 	g_test_add_func("/recovery/recoveries_killed_one_after_the_other_lose_nothing",
