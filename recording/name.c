@@ -97,8 +97,11 @@ static int reserve(const struct disk *disk, const char *folder, const char *name
 int name_reserve(char **out, const struct disk *disk, const char *folder, const char *wanted,
 	enum naming_encoding encoding, const char *const *labels, size_t label_count)
 {
+	/* In plain names, path_component() replaces what is no UTF-8. */
+	g_autofree char *text =
+		encoding == NAMING_PLAIN ? g_strdup(wanted) : g_utf8_make_valid(wanted, -1);
 	for (unsigned number = 0; number < TRIES_MAX; number++) {
-		g_autofree char *name = numbered(wanted, encoding, number);
+		g_autofree char *name = numbered(text, encoding, number);
 		int err = reserve(disk, folder, name, labels, label_count);
 		if (err == 0)
 			*out = g_steal_pointer(&name);
