@@ -24,6 +24,7 @@ struct param {
 	size_t offset; /* of the member */
 	int64_t min, max;
 	const char *fallback; /* the default, as text; NULL leaves a string NULL */
+	const char *example;  /* for people, where there is no default */
 	const char *choices;  /* PARAM_CHOICE only */
 	const char *unit;     /* for people: "ms", "bytes"; NULL when none */
 	const char *help;     /* one or more sentences */

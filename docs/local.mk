@@ -5,6 +5,7 @@ dist_doc_DATA = \
 	CHANGELOG.md \
 	README.md \
 	docs/api.md \
+	docs/hooks.md \
 	docs/manifest.schema.json \
 	docs/mjr-format.md \
 	docs/page.png \

@@ -50,6 +50,13 @@ static const char *check_durability(const char *text)
 	return durability_parse(&durability, text) ? NULL : "must be none, part or milliseconds";
 }
 
+static const char *check_program(const char *text)
+{
+	bool is_program = g_path_is_absolute(text) && g_file_test(text, G_FILE_TEST_IS_REGULAR) &&
+			  access(text, X_OK) == 0;
+	return is_program ? NULL : "must be the absolute path of a program that may be executed";
+}
+
 #define MEMBER(name) offsetof(struct settings, name)
 
 const struct param config_table[] = {
@@ -167,6 +174,7 @@ const struct param config_table[] = {
 		.offset = MEMBER(admin_key),
 		.min = 1,
 		.max = 255,
+		.example = "change me",
 		.help = "A secret that requests through the Admin API must carry, and so must "
 			"clients that start or stop the recording of a stream that is not theirs. "
 			"Not set: nobody is asked."},
@@ -223,6 +231,73 @@ const struct param config_table[] = {
 		.fallback = "0",
 		.help = "Recordings that may run at the same time; 0: no limit but files and "
 			"memory."},
+	{.name = "on_start_hook_script",
+		.type = PARAM_STRING,
+		.offset = MEMBER(on_start_hook),
+		.min = 1,
+		.max = 4000,
+		.example = "/usr/local/bin/on_start_hook.sh",
+		.help = "Run when a recording has started. Like all of these: $1 is the name of "
+			"the stream, $2 an absolute path, here the manifest; the environment and "
+			"standard input say more.",
+		.check = check_program},
+	{.name = "on_part_hook_script",
+		.type = PARAM_STRING,
+		.offset = MEMBER(on_part_hook),
+		.min = 1,
+		.max = 4000,
+		.example = "/usr/local/bin/on_part_hook.sh",
+		.help = "Run when a file of a recording is complete; $2 is that file.",
+		.check = check_program},
+	{.name = "on_record_hook_script",
+		.type = PARAM_STRING,
+		.offset = MEMBER(on_record_hook),
+		.min = 1,
+		.max = 4000,
+		.example = "/usr/local/bin/on_record_hook.sh",
+		.help = "Run when a recording is complete, or has been completed after a crash; "
+			"$2 is the file that it was converted to, or else its manifest.",
+		.check = check_program},
+	{.name = "on_converted_hook_script",
+		.type = PARAM_STRING,
+		.offset = MEMBER(on_converted_hook),
+		.min = 1,
+		.max = 4000,
+		.example = "/usr/local/bin/on_converted_hook.sh",
+		.help = "Run when a recording was converted to a file; $2 is that file.",
+		.check = check_program},
+	{.name = "on_failed_hook_script",
+		.type = PARAM_STRING,
+		.offset = MEMBER(on_failed_hook),
+		.min = 1,
+		.max = 4000,
+		.example = "/usr/local/bin/on_failed_hook.sh",
+		.help = "Run when a recording was ended by an error; $2 is its manifest.",
+		.check = check_program},
+	{.name = "hook_timeout",
+		.type = PARAM_INT,
+		.offset = MEMBER(hook_timeout_s),
+		.min = 1,
+		.max = 86400,
+		.fallback = "600",
+		.unit = "s",
+		.help = "How long a hook may take; then it is ended, with all that it has "
+			"started."},
+	{.name = "hook_retries",
+		.type = PARAM_INT,
+		.offset = MEMBER(hook_retries),
+		.min = 0,
+		.max = 1000,
+		.fallback = "5",
+		.help = "How often a hook that fails is run again: after 1 s, 2 s, 4 s and so on, "
+			"at most 5 min."},
+	{.name = "hook_concurrency",
+		.type = PARAM_INT,
+		.offset = MEMBER(hook_concurrency),
+		.min = 1,
+		.max = 256,
+		.fallback = "4",
+		.help = "Hooks that may run at the same time."},
 	{.name = NULL},
 };
 

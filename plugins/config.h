@@ -38,6 +38,14 @@ struct settings {
 	int64_t keyframe_retry_ms;
 	int64_t max_streams;
 	int64_t max_recordings; /* 0: none */
+	char *on_start_hook;    /* this and the others: or NULL */
+	char *on_part_hook;
+	char *on_record_hook;
+	char *on_converted_hook;
+	char *on_failed_hook;
+	int64_t hook_timeout_s;
+	int64_t hook_retries;
+	int64_t hook_concurrency;
 };
 
 /* Ends with a row whose name is NULL. */

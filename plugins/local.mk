@@ -14,6 +14,7 @@ PLUGIN_SOURCES = \
 	plugins/gate.c plugins/gate.h \
 	plugins/gateway.c plugins/gateway.h \
 	plugins/handle.c plugins/handle.h \
+	plugins/hook_table.c plugins/hook_table.h \
 	plugins/intake.c plugins/intake.h \
 	plugins/log.c plugins/log.h \
 	plugins/plugin.c plugins/plugin.h \

@@ -5,7 +5,8 @@
  * The end is a sequence: the door is closed and the control calls inside are
  * waited for; the threads that act by themselves are joined; every session is
  * taken off its handle, which stops its recordings; the engine drains them and
- * completes their files, still reporting events; then memory is freed.
+ * completes their files, still reporting events, and gives hooks some time to end;
+ * then memory is freed.
  */
 #include "plugins/plugin.h"
 
@@ -43,6 +44,14 @@ static int start_engine(struct plugin *plugin)
 		.on_event_ctx = plugin,
 		.log = events_on_engine_log,
 		.log_ctx = plugin,
+		.hooks = plugin->hooks,
+		.hook_count = hook_table_fill(plugin->hooks, settings),
+		.hook_limits =
+			{
+				.timeout_ms = (unsigned)settings->hook_timeout_s * 1000,
+				.attempts = (unsigned)settings->hook_retries + 1,
+				.concurrency = (unsigned)settings->hook_concurrency,
+			},
 	};
 	(void)durability_parse(&params.durability, settings->durability); /* it was checked */
 	int result = engine_create(&plugin->engine, &params);

@@ -14,6 +14,7 @@
 #include "plugins/config.h"
 #include "plugins/door.h"
 #include "plugins/gate.h"
+#include "plugins/hook_table.h"
 
 struct dispatcher;
 struct engine;
@@ -32,6 +33,7 @@ struct plugin {
 	janus_callbacks *gateway;
 	janus_plugin *self;
 	struct settings settings;
+	struct hook hooks[HOOK_TABLE_MAX]; /* those that are configured */
 	struct engine *engine;
 	struct registry *registry;
 	struct dispatcher *dispatcher;

@@ -38,7 +38,6 @@ static const struct {
 	{"RECORDER_FOLDER", NULL, "folder"},
 	{"RECORDER_MANIFEST", NULL, "manifest"},
 	{"RECORDER_FILE", NULL, "file"},
-	{"RECORDER_FILES", NULL, "files"},
 };
 
 static bool is_inherited(const char *name)
@@ -62,12 +61,17 @@ GStrv hook_environment_inherit(void)
 	return out;
 }
 
-static char *lines_of(const json_t *list)
+/* All of them, or NULL. */
+static char *file_lines(const json_t *event)
 {
+	const json_t *list = json_object_get(event, "files");
+	if (list == NULL || json_object_get(event, "files_omitted") != NULL)
+		return NULL;
 	GString *text = g_string_new(NULL);
-	for (size_t i = 0; i < json_array_size(list); i++)
-		g_string_append_printf(text, "%s%s", i > 0 ? "\n" : "",
-			json_string_value(json_array_get(list, i)));
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *file = json_string_value(json_array_get(list, i));
+		g_string_append_printf(text, "%s%s", i > 0 ? "\n" : "", file != NULL ? file : "");
+	}
 	return g_string_free(text, FALSE);
 }
 
@@ -83,8 +87,6 @@ static char *value_text(const json_t *value)
 		char text[G_ASCII_DTOSTR_BUF_SIZE];
 		return g_strdup(g_ascii_formatd(text, sizeof text, "%.6f", json_real_value(value)));
 	}
-	case JSON_ARRAY:
-		return lines_of(value);
 	default:
 		return NULL;
 	}
@@ -115,5 +117,7 @@ GStrv hook_environment_build(const struct hook_call *call)
 	out = set(out, "RECORDER_KEY", job->key);
 	out = set(out, "RECORDER_ATTEMPT", attempt);
 	out = set(out, "RECORDER_OUTPUT", job->output);
+	g_autofree char *files = file_lines(job->event);
+	out = set(out, "RECORDER_FILES", files);
 	return out;
 }

@@ -49,6 +49,16 @@ static const struct {
 	{GENERAL("max_streams = 0"), "max_streams = '0': must be a whole number from 1"},
 	{GENERAL("max_recordings = -1"), "max_recordings = '-1': must be a whole number from 0"},
 	{GENERAL("admin_key: { a = 1 }"), "unknown key 'admin_key'"},
+	{GENERAL("on_record_hook_script = \"/no/such/hook\""),
+		"on_record_hook_script = '/no/such/hook': must be the absolute path of a program"},
+	{GENERAL("on_start_hook_script = \"true\""), "on_start_hook_script = 'true': must be the"},
+	{GENERAL("on_part_hook_script = \"/usr\""), "on_part_hook_script = '/usr': must be the"},
+	{GENERAL("on_failed_hook_script = \"/etc/passwd\""),
+		"on_failed_hook_script = '/etc/passwd': must be"},
+	{GENERAL("on_converted_hook_script = \"\""), "on_converted_hook_script = ''"},
+	{GENERAL("hook_timeout = 0"), "hook_timeout = '0': must be a whole number from 1"},
+	{GENERAL("hook_retries = -1"), "hook_retries = '-1': must be a whole number from 0"},
+	{GENERAL("hook_concurrency = 0"), "hook_concurrency = '0': must be a whole number from 1"},
 };
 
 static void refuses_to_start(void)
@@ -107,11 +117,18 @@ static void starts_with_the_sample(void)
 	replace(text, "\t ", "\t# ");
 	replace(text, "/var/lib/janus-recorder", folder);
 	replace(text, "/dev/shm/janus-recorder", folder);
+	replace(text, "/usr/local/bin/on_start_hook.sh", "/bin/true");
+	replace(text, "/usr/local/bin/on_part_hook.sh", "/bin/true");
+	replace(text, "/usr/local/bin/on_record_hook.sh", "/bin/true");
+	replace(text, "/usr/local/bin/on_converted_hook.sh", "/bin/true");
+	replace(text, "/usr/local/bin/on_failed_hook.sh", "/bin/true");
 	struct gateway *gateway = gateway_start_raw(text->str);
 	g_autofree char *log = gateway_log_text();
 	if (!gateway)
 		g_error("%s with %s", log, text->str);
 	gateway_stop(gateway);
+	g_autofree char *journal = g_build_filename(folder, ".hooks", NULL);
+	g_assert_cmpint(g_rmdir(journal), ==, 0);
 	g_assert_cmpint(g_rmdir(folder), ==, 0);
 	g_string_free(text, TRUE);
 }

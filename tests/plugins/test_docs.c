@@ -104,7 +104,7 @@ static void sample_has_every_key(void)
 		bool is_text = row->type == PARAM_STRING || row->type == PARAM_CHOICE;
 		const char *quote = is_text ? "\"" : "";
 		g_autofree char *line = g_strdup_printf("\n\t#%s = %s%s%s\n", row->name, quote,
-			row->fallback ? row->fallback : "change me", quote);
+			row->fallback ? row->fallback : row->example, quote);
 		expect_text("the sample", sample, line);
 	}
 	g_assert_cmpuint(count_text(sample, " = "), ==, rows);
