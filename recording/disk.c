@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -129,6 +130,16 @@ static int free_space(void *ctx, const char *folder, uint64_t *available)
 	return 0;
 }
 
+static int find_file(void *ctx, const char *path, struct disk_file *out)
+{
+	(void)ctx;
+	struct stat status;
+	if (stat(path, &status) < 0)
+		return -errno;
+	*out = (struct disk_file){status.st_dev, status.st_ino};
+	return 0;
+}
+
 const struct disk *disk_system(void)
 {
 	static const struct disk disk = {
@@ -144,8 +155,14 @@ const struct disk *disk_system(void)
 		.remove = remove_file,
 		.replace = replace_file,
 		.space = free_space,
+		.find = find_file,
 	};
 	return &disk;
+}
+
+bool disk_is_same(const struct disk_file *a, const struct disk_file *b)
+{
+	return a->device == b->device && a->inode == b->inode;
 }
 
 bool disk_is_full(int error)

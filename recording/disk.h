@@ -17,6 +17,12 @@ enum {
 	DISK_PIECES_MAX = 4
 };
 
+/* Tells files apart, and folders, for as long as they are open or lie where they were found. */
+struct disk_file {
+	dev_t device;
+	ino_t inode;
+};
+
 struct disk {
 	/* Creates a new file for writing, never an existing one; returns the descriptor. */
 	int (*create)(void *ctx, const char *path);
@@ -40,6 +46,8 @@ struct disk {
 	/* `available`: how many bytes may still be written in the folder. */
 	int (*space)(void *ctx, const char *folder, uint64_t *available);
 	void *ctx;
+	/* Which file `path` leads to. NULL: the disk cannot tell, and nothing is ever missed. */
+	int (*find)(void *ctx, const char *path, struct disk_file *out);
 	/* Begins to write it to the medium, and does not wait for that. Advice, and may be NULL.
 	 */
 	void (*start_write)(void *ctx, int fd, off_t offset, off_t len);
@@ -49,6 +57,8 @@ struct disk {
 
 /* The real one; static. */
 const struct disk *disk_system(void);
+
+bool disk_is_same(const struct disk_file *a, const struct disk_file *b);
 
 /* Whether it would help to make room. */
 bool disk_is_full(int error);

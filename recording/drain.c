@@ -161,22 +161,22 @@ static int finish_part(struct drain *drain)
 	return part_finish(&drain->part, drain->durability.kind != DURABILITY_NONE);
 }
 
-void drain_suspend(struct drain *drain)
+int drain_suspend(struct drain *drain)
 {
 	drain->is_suspended = true;
 	/* A torn end can be cut as long as the file is open: the disk gets another chance. */
-	if (!drain->part.is_torn)
-		(void)finish_part(drain);
+	return drain->part.is_torn ? 0 : finish_part(drain);
 }
 
-void drain_resume(struct drain *drain, uint32_t part_number, const char *file)
+int drain_resume(struct drain *drain, uint32_t part_number, const char *file)
 {
-	(void)finish_part(drain);
+	int err = finish_part(drain);
 	drain->context->part_number = part_number;
 	g_free(drain->file);
 	drain->file = g_strdup(file);
 	drain->has_begun = false;
 	drain->is_suspended = false;
+	return err;
 }
 
 int drain_finish(struct drain *drain, uint8_t *scratch)

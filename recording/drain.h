@@ -87,14 +87,18 @@ int drain_run(struct drain *drain, uint8_t *scratch);
 /* Syncs what will be due before the next call, in `tick_us`. 0 or -errno. */
 int drain_sync(struct drain *drain, int64_t now_us, int64_t tick_us);
 
-/* Ends the part in hand, if any: the ring fills until drain_resume(). */
-void drain_suspend(struct drain *drain);
+/*
+ * Ends the part in hand, if any: the ring fills until drain_resume(). 0, or -errno: what the part
+ * holds may be lost.
+ */
+int drain_suspend(struct drain *drain);
 
 /*
  * What waits goes to a new part. The times of its frames, and those in its header, still count from
- * the track's first frame: bytes in the ring stay bytes of the file.
+ * the track's first frame: bytes in the ring stay bytes of the file. As drain_suspend() for a part
+ * that was left open, because its end was torn.
  */
-void drain_resume(struct drain *drain, uint32_t part_number, const char *file);
+int drain_resume(struct drain *drain, uint32_t part_number, const char *file);
 
 /* Ends the part in hand, if any. Counts what a failure has left in the ring. 0 or -errno. */
 int drain_finish(struct drain *drain, uint8_t *scratch);

@@ -184,6 +184,25 @@ static void on_space(enum space_level level, uint64_t available, void *ctx)
 	engine_emit(ctx, &event);
 }
 
+int engine_settle(struct engine *engine)
+{
+	const char *folder = engine->params.folder;
+	int err = path_make_folder(folder);
+	if (err < 0)
+		return err;
+	if ((err = owner_settle(engine->owner)) <= 0)
+		return err;
+	reserve_move(engine->reserve, folder);
+	engine_log(
+		engine, ENGINE_LOG_WARNING, "another folder has taken the place of '%s'", folder);
+	return 0;
+}
+
+static int settle(void *ctx)
+{
+	return engine_settle(ctx);
+}
+
 static struct space *watch_space(struct engine *engine)
 {
 	const struct engine_params *params = &engine->params;
@@ -192,6 +211,7 @@ static struct space *watch_space(struct engine *engine)
 		.folder = params->folder,
 		.low = params->disk_low,
 		.reserve = params->disk_reserve,
+		.settle = settle,
 		.on_change = on_space,
 		.ctx = engine,
 	};

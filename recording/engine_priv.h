@@ -28,6 +28,13 @@ struct engine {
 /* The writer for a new recording. Thread: any. */
 struct writer *engine_writer(struct engine *engine);
 
+/*
+ * Makes the recordings folder, should it have gone, and sees that whoever looks into it finds that
+ * this engine lives. Before anything is written into it that may be a new one. 0 or -errno. Thread:
+ * any but the media thread.
+ */
+int engine_settle(struct engine *engine);
+
 /* Tells the log and the owner. No lock may be held. */
 void engine_emit(const struct engine *engine, const struct engine_event *event);
 

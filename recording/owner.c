@@ -45,6 +45,7 @@ static struct owner *new_owner(const char *folder, const char *id)
 	owner->id = g_strdup(id);
 	owner->path = lock_path(folder, id);
 	owner->fd = -1;
+	pthread_mutex_init(&owner->lock, NULL);
 	return owner;
 }
 
@@ -70,6 +71,44 @@ int owner_create(struct owner **out, const char *folder)
 	return err;
 }
 
+static bool is_in_place(const struct owner *owner)
+{
+	struct stat locked, found;
+	return fstat(owner->fd, &locked) == 0 && lstat(owner->path, &found) == 0 &&
+	       locked.st_dev == found.st_dev && locked.st_ino == found.st_ino;
+}
+
+/* A file that has no name any more is found by nobody. */
+static void put_aside(struct owner *owner, int fd)
+{
+	struct stat st;
+	if (fstat(fd, &st) == 0 && st.st_nlink == 0) {
+		close(fd);
+		return;
+	}
+	if (owner->former == NULL)
+		owner->former = g_array_new(FALSE, FALSE, sizeof fd);
+	g_array_append_val(owner->former, fd);
+}
+
+int owner_settle(struct owner *owner)
+{
+	pthread_mutex_lock(&owner->lock);
+	int result = 0;
+	if (!is_in_place(owner)) {
+		/* The folder may be a copy of ours, with a file of that name. */
+		result = lock(owner->path, O_CREAT);
+		if (result >= 0) {
+			put_aside(owner, owner->fd);
+			owner->fd = result;
+			atomic_fetch_add(&owner->moves, 1);
+			result = 1;
+		}
+	}
+	pthread_mutex_unlock(&owner->lock);
+	return result;
+}
+
 void owner_destroy(struct owner *owner, bool keep)
 {
 	if (owner == NULL)
@@ -78,6 +117,10 @@ void owner_destroy(struct owner *owner, bool keep)
 		unlink(owner->path);
 	if (owner->fd >= 0)
 		close(owner->fd);
+	for (guint i = 0; owner->former != NULL && i < owner->former->len; i++)
+		close(g_array_index(owner->former, int, i));
+	g_clear_pointer(&owner->former, g_array_unref);
+	pthread_mutex_destroy(&owner->lock);
 	g_free(owner->path);
 	g_free(owner->id);
 	g_free(owner);

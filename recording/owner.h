@@ -14,16 +14,32 @@
 #pragma once
 
 #include <glib.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 struct owner {
+	/* constant after create */
 	char *id;   /* UUID */
 	char *path; /* of the lock's file */
-	int fd;     /* holds the lock */
+
+	atomic_uint moves; /* how often another folder has taken the place of ours */
+
+	/* protected by `lock`, which is held across calls for these files */
+	pthread_mutex_t lock;
+	int fd;         /* holds the lock */
+	GArray *former; /* int: hold those in folders that were moved away; NULL before one */
 };
 
 /* Locks a new file in `folder`. 0 or -errno: there are file systems without locks. */
 int owner_create(struct owner **out, const char *folder);
+
+/*
+ * Locks a new file when the one that is locked lies no longer where it should, because another
+ * folder has taken the place. What has been moved away stays locked: rings of ours are named in
+ * manifests there. 0: nothing to be done; 1: the folder is another one; -errno.
+ */
+int owner_settle(struct owner *owner);
 
 /* Releases the lock; the file goes too, unless it is kept for a later engine. NULL is fine. */
 void owner_destroy(struct owner *owner, bool keep);

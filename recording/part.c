@@ -2,6 +2,7 @@
 /* See part.h. */
 #include "recording/part.h"
 
+#include <errno.h>
 #include <glib.h>
 
 /* `fd` may be an error. */
@@ -14,9 +15,21 @@ static int take(struct part *part, int fd, const struct disk *disk, const char *
 	return 0;
 }
 
+static int close_part(struct part *part)
+{
+	part->is_open = false;
+	return part->disk->close(part->disk->ctx, part->fd);
+}
+
 int part_create(struct part *part, const struct disk *disk, const char *path)
 {
-	return take(part, disk->create(disk->ctx, path), disk, path);
+	int err = take(part, disk->create(disk->ctx, path), disk, path);
+	if (err < 0 || disk->find == NULL)
+		return err;
+	if ((err = disk->find(disk->ctx, path, &part->file)) < 0)
+		(void)close_part(part);
+	part->is_watched = err == 0;
+	return err;
 }
 
 int part_open(struct part *part, const struct disk *disk, const char *path)
@@ -37,22 +50,32 @@ static void write_behind(struct part *part)
 	part->started = part->size;
 }
 
+/* Whether the path leads elsewhere: the file, its folder or the whole disk has been taken away. */
+static bool is_missed(struct part *part)
+{
+	const struct disk *disk = part->disk;
+	struct disk_file now;
+	if (part->is_watched && !part->is_missed)
+		part->is_missed = disk->find(disk->ctx, part->path, &now) < 0 ||
+				  !disk_is_same(&now, &part->file);
+	return part->is_missed;
+}
+
 int part_write(
 	struct part *part, const struct iovec *pieces, int count, off_t offset, size_t *written)
 {
 	const struct disk *disk = part->disk;
 	part->is_unsynced = true;
 	int err = disk->write_at(disk->ctx, part->fd, pieces, count, offset, written);
+	/* Afterwards: what has been written to a file that was there then will be found. */
+	if (is_missed(part)) {
+		*written = 0;
+		err = -ESTALE;
+	}
 	part->size = offset + (off_t)*written;
 	if (part->size - part->started >= PART_BEHIND)
 		write_behind(part);
 	return err;
-}
-
-static int close_part(struct part *part)
-{
-	part->is_open = false;
-	return part->disk->close(part->disk->ctx, part->fd);
 }
 
 void part_cut(struct part *part, off_t size)
@@ -60,7 +83,7 @@ void part_cut(struct part *part, off_t size)
 	const struct disk *disk = part->disk;
 	part->size = size;
 	part->is_torn = true;
-	if (size > 0) {
+	if (size > 0 || part->is_missed) {
 		(void)part_mend(part);
 		return;
 	}
@@ -77,7 +100,7 @@ bool part_mend(struct part *part)
 	return !part->is_torn;
 }
 
-int part_sync(struct part *part)
+static int sync_part(struct part *part)
 {
 	const struct disk *disk = part->disk;
 	if (part->is_unsynced) {
@@ -86,7 +109,7 @@ int part_sync(struct part *part)
 			return err;
 		part->is_unsynced = false;
 	}
-	if (!part->is_entered) {
+	if (!part->is_entered && !is_missed(part)) {
 		g_autofree char *folder = g_path_get_dirname(part->path);
 		int err = disk->sync_folder(disk->ctx, folder);
 		if (err < 0)
@@ -96,13 +119,22 @@ int part_sync(struct part *part)
 	return 0;
 }
 
+int part_sync(struct part *part)
+{
+	int err = sync_part(part);
+	if (part->sync_error == 0)
+		part->sync_error = err;
+	return err;
+}
+
 int part_finish(struct part *part, bool is_durable)
 {
-	int sync_error = is_durable ? part_sync(part) : 0;
+	if (is_durable)
+		(void)part_sync(part);
 	if (part->disk->drop_cache != NULL)
 		part->disk->drop_cache(part->disk->ctx, part->fd, 0, 0);
 	int close_error = close_part(part);
-	return sync_error < 0 ? sync_error : close_error;
+	return part->sync_error < 0 ? part->sync_error : close_error;
 }
 
 void part_fini(struct part *part)

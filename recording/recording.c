@@ -99,6 +99,7 @@ int recording_start(
 	pthread_mutex_init(&recording->lock, NULL);
 	recording->engine = engine;
 	recording->part_number = 1;
+	recording->moves = atomic_load(&engine->owner->moves);
 	recording->writer = engine_writer(engine);
 	reserve_hold(engine->reserve);
 	describe_recording(

@@ -7,6 +7,7 @@
 
 #include "recording/engine_priv.h"
 #include "recording/name.h"
+#include "recording/owner.h"
 #include "recording/recording_priv.h"
 #include "recording/store.h"
 
@@ -78,6 +79,7 @@ int recording_recover(struct engine *engine, struct manifest *manifest)
 	atomic_init(&recording->has_ended, true);
 	pthread_mutex_init(&recording->lock, NULL);
 	recording->engine = engine;
+	recording->moves = atomic_load(&engine->owner->moves);
 	recording->manifest = *manifest;
 	*manifest = (struct manifest){0};
 	g_autofree char *file = name_manifest_file(recording->manifest.name);

@@ -45,6 +45,8 @@ static void suspend(struct recording *recording, int error, int64_t now_us, uint
 	recording->error = error;
 	recording->is_suspended = true;
 	recording->retry_us = now_us + RETRY_US;
+	engine_log(recording->engine, ENGINE_LOG_WARNING, "recording '%s': the disk says: %s",
+		recording->manifest.name, g_strerror(-error));
 	/* What waits in the other tracks may still have room. */
 	(void)recording_parts_drain(recording, true, scratch);
 	recording_parts_end(recording);
@@ -61,7 +63,8 @@ static void suspend(struct recording *recording, int error, int64_t now_us, uint
 static int try_again(struct recording *recording, bool is_last, uint8_t *scratch)
 {
 	struct space *space = recording->engine->space;
-	int err = is_last ? 0 : space_look(space, recording_parts_pending(recording));
+	int err = is_last ? engine_settle(recording->engine)
+			  : space_look(space, recording_parts_pending(recording));
 	if (err < 0)
 		return err;
 	recording_parts_begin(recording, recording->error == -EEXIST);
@@ -69,7 +72,11 @@ static int try_again(struct recording *recording, bool is_last, uint8_t *scratch
 		goto fail;
 	recording_manifest_update(recording);
 	end_interruption(recording, real_us(recording));
-	if (is_last || (err = recording_manifest_save(recording, &recording->manifest)) == 0)
+	if (!is_last)
+		err = recording_manifest_save(recording, &recording->manifest);
+	recording->is_unsaved = is_last || err < 0;
+	/* In another folder that has a recording of this name: the packets are worth more. */
+	if (err == 0 || err == -ENOTUNIQ)
 		return 0;
 	end_interruption(recording, 0);
 fail:
@@ -84,7 +91,6 @@ static void resume(struct recording *recording, bool is_last, int64_t now_us, ui
 	recording->retry_us = now_us + RETRY_US;
 	if (recording->is_suspended)
 		return;
-	recording->is_unsaved = false;
 	recording_news_tell(recording, ENGINE_RECORDING_RESUMED, NULL);
 }
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A recording's manifest: kept up to date in memory, and on disk. */
+#include <errno.h>
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "recording/engine_priv.h"
+#include "recording/owner.h"
 #include "recording/recording_priv.h"
 #include "recording/reserve.h"
 #include "recording/track_priv.h"
@@ -25,21 +27,48 @@ void recording_manifest_update(struct recording *recording)
 		recording->is_unsaved = true;
 }
 
-int recording_manifest_save(const struct recording *recording, const struct manifest *manifest)
+/* Whether the manifest that has our name is ours, or there is none. */
+static bool is_ours(const struct recording *recording)
+{
+	struct manifest found = {0};
+	int err = manifest_load(&found, recording->manifest_path, NULL);
+	bool is_ours =
+		err == -ENOENT || (err == 0 && strcmp(found.id, recording->manifest.id) == 0);
+	manifest_fini(&found);
+	return is_ours;
+}
+
+/* Whoever finds a manifest of ours must find us; and it goes over no other's. 0 or -errno. */
+static int settle(struct recording *recording)
+{
+	struct engine *engine = recording->engine;
+	int err = engine_settle(engine);
+	unsigned moves = atomic_load(&engine->owner->moves);
+	if (err < 0 || moves == recording->moves)
+		return err;
+	if (!is_ours(recording))
+		return -ENOTUNIQ;
+	recording->moves = moves;
+	return 0;
+}
+
+int recording_manifest_save(struct recording *recording, const struct manifest *manifest)
 {
 	const struct disk *disk = recording->engine->params.disk;
+	int err = settle(recording);
+	if (err < 0)
+		return err;
 	json_t *json = manifest_to_json(manifest);
 	char *text = json_dumps(json, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
 	json_decref(json);
 	if (text == NULL)
 		return -ENOMEM;
-	int err = disk->replace(disk->ctx, recording->manifest_path, text, strlen(text));
+	err = disk->replace(disk->ctx, recording->manifest_path, text, strlen(text));
 	free(text);
 	return err;
 }
 
-int recording_manifest_save_anyway(
-	const struct recording *recording, const struct manifest *manifest)
+int recording_manifest_save_anyway(struct recording *recording, const struct manifest *manifest)
 {
 	struct reserve *reserve = recording->engine->reserve;
 	int err = recording_manifest_save(recording, manifest);
@@ -57,7 +86,9 @@ void recording_manifest_keep(struct recording *recording)
 		return;
 	int err = recording_manifest_save_anyway(recording, &recording->manifest);
 	recording->is_unsaved = err < 0;
-	if (err < 0 && !recording->is_suspended)
+	bool is_news = err < 0 && err != recording->save_error;
+	recording->save_error = err;
+	if (is_news && !recording->is_suspended)
 		engine_log(recording->engine, ENGINE_LOG_WARNING,
 			"recording '%s': the manifest cannot be saved: %s",
 			recording->manifest.name, g_strerror(-err));

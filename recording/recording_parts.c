@@ -44,10 +44,22 @@ size_t recording_parts_pending(const struct recording *recording)
 	return sum;
 }
 
+/* Parts that may be lost are no reason to stop, but the recording will not be called complete. */
+static void note_end(struct recording *recording, size_t index, int err)
+{
+	if (err == 0)
+		return;
+	if (recording->part_error == 0)
+		recording->part_error = err;
+	engine_log(recording->engine, ENGINE_LOG_ERROR,
+		"recording '%s', %s: a part could not be completed: %s", recording->manifest.name,
+		recording->manifest.tracks[index].label, g_strerror(-err));
+}
+
 void recording_parts_end(struct recording *recording)
 {
 	for (size_t i = 0; i < recording->manifest.track_count; i++)
-		track_suspend(recording->tracks[i]);
+		note_end(recording, i, track_suspend(recording->tracks[i]));
 	recording_manifest_update(recording);
 }
 
@@ -69,20 +81,17 @@ void recording_parts_begin(struct recording *recording, bool is_taken)
 	for (size_t i = 0; i < manifest->track_count; i++) {
 		g_autofree char *file = name_part_file(
 			manifest->name, manifest->tracks[i].label, recording->part_number);
-		track_resume(recording->tracks[i], recording->part_number, file);
+		note_end(recording, i,
+			track_resume(recording->tracks[i], recording->part_number, file));
 	}
 }
 
 int recording_parts_finish(struct recording *recording, uint8_t *scratch)
 {
-	int first = 0;
 	for (size_t i = 0; i < recording->manifest.track_count; i++)
 		track_close(recording->tracks[i]);
-	for (size_t i = 0; i < recording->manifest.track_count; i++) {
-		int err = track_finish(recording->tracks[i], scratch);
-		if (first == 0)
-			first = err;
-	}
+	for (size_t i = 0; i < recording->manifest.track_count; i++)
+		note_end(recording, i, track_finish(recording->tracks[i], scratch));
 	recording_manifest_update(recording);
-	return first;
+	return recording->part_error;
 }

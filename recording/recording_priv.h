@@ -41,9 +41,12 @@ struct recording {
 
 	/* owned by the writer: recording_parts.c */
 	uint32_t part_number; /* of the parts in hand, or that come next */
+	int part_error;       /* the first at the end of a part: it may be lost */
 
 	/* owned by the writer: recording_manifest.c */
 	bool is_unsaved; /* the manifest on disk is behind */
+	int save_error;  /* why, when it was last tried */
+	unsigned moves;  /* the owner's, as of the folder that our manifest is in */
 
 	/* owned by the writer: recording_news.c; what has been told, of each track */
 	size_t gaps_told[RECORDING_ALL_TRACKS_MAX];
@@ -102,7 +105,9 @@ int recording_parts_sync(struct recording *recording, int64_t now_us);
 /* Bytes in the rings. */
 size_t recording_parts_pending(const struct recording *recording);
 
-/* All tracks end the parts in hand, and the manifest knows: from here on packets wait in the rings.
+/*
+ * All tracks end the parts in hand, and the manifest knows: from here on packets wait in the rings.
+ * What a part holds that could not be ended well may be lost: recording_parts_finish() will say so.
  */
 void recording_parts_end(struct recording *recording);
 
@@ -112,7 +117,7 @@ void recording_parts_end(struct recording *recording);
  */
 void recording_parts_begin(struct recording *recording, bool is_taken);
 
-/* Ends parts and tracks: pushes are discarded. 0 or the first error. */
+/* Ends parts and tracks: pushes are discarded. 0 or the first error at the end of any part. */
 int recording_parts_finish(struct recording *recording, uint8_t *scratch);
 
 /* --- recording_manifest.c: the manifest, in memory and on disk --- */
@@ -121,14 +126,14 @@ int recording_parts_finish(struct recording *recording, uint8_t *scratch);
 void recording_manifest_update(struct recording *recording);
 
 /*
- * Saves `manifest` as the recording's. 0 or -errno. Thread: the one that starts it, writer, the one
- * of recovery.
+ * Saves `manifest` as the recording's. 0; -ENOTUNIQ: another recording has the name, in the folder
+ * that has taken the place of ours; or -errno. Thread: the one that starts it, writer, the one of
+ * recovery.
  */
-int recording_manifest_save(const struct recording *recording, const struct manifest *manifest);
+int recording_manifest_save(struct recording *recording, const struct manifest *manifest);
 
 /* The same; on a full disk in the space that is held back for it. */
-int recording_manifest_save_anyway(
-	const struct recording *recording, const struct manifest *manifest);
+int recording_manifest_save_anyway(struct recording *recording, const struct manifest *manifest);
 
 /* Saves the recording's own if it is unsaved. What the disk refuses is tried again next time. */
 void recording_manifest_keep(struct recording *recording);

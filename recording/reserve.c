@@ -24,14 +24,29 @@ static int open_and_unlink(const char *folder)
 	return fd;
 }
 
+static int open_file(const char *folder)
+{
+	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	return fd < 0 ? open_and_unlink(folder) : fd;
+}
+
 struct reserve *reserve_create(const char *folder)
 {
 	struct reserve *reserve = g_new0(struct reserve, 1);
-	reserve->fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (reserve->fd < 0)
-		reserve->fd = open_and_unlink(folder);
+	reserve->fd = open_file(folder);
 	reserve_hold(reserve);
 	return reserve;
+}
+
+void reserve_move(struct reserve *reserve, const char *folder)
+{
+	int fd = reserve->fd < 0 ? -1 : open_file(folder);
+	if (fd < 0)
+		return;
+	/* The number stays: other threads may be using it. */
+	(void)dup3(fd, reserve->fd, O_CLOEXEC);
+	close(fd);
+	reserve_hold(reserve);
 }
 
 void reserve_destroy(struct reserve *reserve)

@@ -24,6 +24,9 @@ struct reserve *reserve_create(const char *folder);
 /* NULL is fine. */
 void reserve_destroy(struct reserve *reserve);
 
+/* The folder is on another disk now, perhaps: holds space there instead. */
+void reserve_move(struct reserve *reserve, const char *folder);
+
 /* Takes the space, as far as it is not held and the disk has it. */
 void reserve_hold(struct reserve *reserve);
 

@@ -63,7 +63,9 @@ static enum space_level level_of(const struct space *space, uint64_t available)
 static int look(enum space_level *level, uint64_t *available, struct space *space)
 {
 	const struct space_params *params = &space->params;
-	int err = params->disk->space(params->disk->ctx, params->folder, available);
+	int err = params->settle != NULL ? params->settle(params->ctx) : 0;
+	if (err == 0)
+		err = params->disk->space(params->disk->ctx, params->folder, available);
 	if (err < 0) {
 		atomic_store(&space->error, err);
 		return err;

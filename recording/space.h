@@ -20,14 +20,17 @@ enum space_level {
 	SPACE_FULL,
 };
 
+/* Makes sure that the folder is there. 0 or -errno. */
+typedef int (*space_settle_fn)(void *ctx);
 typedef void (*space_fn)(enum space_level level, uint64_t available, void *ctx);
 
 /* All borrowed for its life. */
 struct space_params {
 	const struct disk *disk;
 	const char *folder;
-	uint64_t low, reserve; /* bytes */
-	space_fn on_change;    /* with no lock held, on the thread that looked */
+	uint64_t low, reserve;  /* bytes */
+	space_settle_fn settle; /* before each look; or NULL */
+	space_fn on_change;     /* with no lock held, on the thread that looked */
 	void *ctx;
 };
 

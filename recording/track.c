@@ -193,14 +193,14 @@ int track_sync(struct track *track, int64_t now_us, int64_t tick_us)
 	return drain_sync(&track->drain, now_us, tick_us);
 }
 
-void track_suspend(struct track *track)
+int track_suspend(struct track *track)
 {
-	drain_suspend(&track->drain);
+	return drain_suspend(&track->drain);
 }
 
-void track_resume(struct track *track, uint32_t part_number, const char *file)
+int track_resume(struct track *track, uint32_t part_number, const char *file)
 {
-	drain_resume(&track->drain, part_number, file);
+	return drain_resume(&track->drain, part_number, file);
 }
 
 int track_finish(struct track *track, uint8_t *scratch)

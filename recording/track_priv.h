@@ -71,8 +71,8 @@ bool track_is_urgent(const struct track *track);
 /* See drain.h. */
 int track_drain(struct track *track, uint8_t *scratch);
 int track_sync(struct track *track, int64_t now_us, int64_t tick_us);
-void track_suspend(struct track *track);
-void track_resume(struct track *track, uint32_t part_number, const char *file);
+int track_suspend(struct track *track);
+int track_resume(struct track *track, uint32_t part_number, const char *file);
 int track_finish(struct track *track, uint8_t *scratch);
 
 /* Brings `out` up to date with what has been drained. */

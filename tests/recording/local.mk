@@ -2,12 +2,14 @@
 # Tests of the engine, without Janus.
 
 check_LTLIBRARIES += librecordingrig.la
-librecordingrig_la_SOURCES = tests/recording/rig.c tests/recording/rig.h
+librecordingrig_la_SOURCES = tests/recording/call.c tests/recording/call.h \
+	tests/recording/rig.c tests/recording/rig.h
 librecordingrig_la_LIBADD = librecording.la
 
 RECORDING_TESTS = \
 	tests/recording/test_fanout \
 	tests/recording/test_faults \
+	tests/recording/test_folder \
 	tests/recording/test_hooks \
 	tests/recording/test_leftovers \
 	tests/recording/test_life \
@@ -27,6 +29,7 @@ TESTS += $(RECORDING_TESTS)
 
 tests_recording_test_fanout_LDADD = librecordingrig.la
 tests_recording_test_faults_LDADD = librecordingrig.la
+tests_recording_test_folder_LDADD = librecordingrig.la
 tests_recording_test_hooks_LDADD = librecordingrig.la
 tests_recording_test_leftovers_LDADD = librecordingrig.la
 tests_recording_test_life_LDADD = librecordingrig.la

@@ -126,6 +126,12 @@ static int free_space(void *ctx, const char *folder, uint64_t *available)
 	return 0;
 }
 
+static int find_file(void *ctx, const char *path, struct disk_file *out)
+{
+	(void)ctx;
+	return disk_system()->find(NULL, path, out);
+}
+
 /* --- clock --- */
 
 static int64_t mono_us(void *ctx)
@@ -278,6 +284,7 @@ void rig_init(struct rig *rig, const struct engine_params *params)
 		.remove = remove_file,
 		.replace = replace_file,
 		.space = free_space,
+		.find = find_file,
 		.ctx = &rig->faults,
 	};
 	pthread_mutex_init(&rig->faults.stall, NULL);

@@ -51,6 +51,7 @@ static const struct fault FAULTS[] = {
 	{"the_first_write_tears_its_first_frame", WRITE, 1, -ENOSPC, 0, 50, "disk_full", 0},
 	{"the_first_write_is_short", WRITE, 1, -ENOSPC, 1, 50, "disk_full", 1},
 	{"the_file_cannot_be_created", CREATE, 2, -EACCES, 0, 0, "io_error", 10},
+	{"the_disk_is_read_only", CREATE, 2, -EROFS, 0, 0, "io_error", 10},
 	{"no_descriptor_is_left", CREATE, 2, -EMFILE, 0, 0, "io_error", 10},
 	{"there_is_no_inode_left", CREATE, 2, -ENOSPC, 0, 0, "disk_full", 10},
 	{"the_file_cannot_be_synced", SYNC, 1, -EIO, 0, 0, "io_error", 40},

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What has been written does not stay in the page cache. */
+/* Parts: what has been written does not stay in the page cache, and is where it is said to be. */
+#include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
 #include <glib/gstdio.h>
@@ -74,10 +75,63 @@ static void a_finished_part_leaves_the_page_cache(void)
 	g_rmdir(folder);
 }
 
+static int fail_to_sync(void *ctx, int fd)
+{
+	(void)ctx;
+	(void)fd;
+	return -EIO;
+}
+
+/* The kernel tells once that it could not write what it held; the next sync finds nothing wrong. */
+static void a_sync_that_failed_once_has_failed(void)
+{
+	g_autofree char *folder = g_dir_make_tmp("part-XXXXXX", NULL);
+	g_autofree char *path = g_build_filename(folder, "part.mjr", NULL);
+	struct disk disk = *disk_system();
+	struct part part = {0};
+	struct iovec run = {path, 1};
+	size_t written;
+	g_assert_cmpint(part_create(&part, &disk, path), ==, 0);
+	g_assert_cmpint(part_write(&part, &run, 1, 0, &written), ==, 0);
+	disk.sync = fail_to_sync;
+	g_assert_cmpint(part_sync(&part), ==, -EIO);
+	disk.sync = disk_system()->sync;
+	g_assert_cmpint(part_finish(&part, true), ==, -EIO);
+	part_fini(&part);
+	g_unlink(path);
+	g_rmdir(folder);
+}
+
+/* Neither a file without a name nor one of another's takes anything. */
+static void a_part_that_is_missed_takes_nothing(void)
+{
+	g_autofree char *folder = g_dir_make_tmp("part-XXXXXX", NULL);
+	g_autofree char *path = g_build_filename(folder, "part.mjr", NULL);
+	struct part part = {0};
+	struct iovec run = {path, 1};
+	size_t written;
+	g_assert_cmpint(part_create(&part, disk_system(), path), ==, 0);
+	g_unlink(path);
+	g_assert_cmpint(part_write(&part, &run, 1, 0, &written), ==, -ESTALE);
+	g_assert_cmpuint(written, ==, 0);
+	g_assert_true(g_file_set_contents(path, "mine", -1, NULL));
+	g_assert_cmpint(part_write(&part, &run, 1, 0, &written), ==, -ESTALE);
+	part_cut(&part, 0);
+	g_assert_cmpint(part_finish(&part, true), ==, 0);
+	g_assert_true(g_file_test(path, G_FILE_TEST_EXISTS));
+	part_fini(&part);
+	g_unlink(path);
+	g_rmdir(folder);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/part/a_finished_part_leaves_the_page_cache",
 		a_finished_part_leaves_the_page_cache);
+	g_test_add_func(
+		"/part/a_sync_that_failed_once_has_failed", a_sync_that_failed_once_has_failed);
+	g_test_add_func(
+		"/part/a_part_that_is_missed_takes_nothing", a_part_that_is_missed_takes_nothing);
 	return g_test_run();
 }
