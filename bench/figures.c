@@ -135,6 +135,14 @@ uint64_t figures_media_frames(const char *folder)
 	return frames;
 }
 
+double figures_mean(const uint32_t *values, size_t count)
+{
+	double sum = 0;
+	for (size_t i = 0; i < count; i++)
+		sum += values[i];
+	return count == 0 ? 0 : sum / (double)count;
+}
+
 static int compare_u32(const void *a, const void *b)
 {
 	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;

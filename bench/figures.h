@@ -34,6 +34,9 @@ unsigned figures_descriptors(void);
 /* Whole frames of audio and video in the .mjr files of a folder. */
 uint64_t figures_media_frames(const char *folder);
 
+/* 0 when there are none. */
+double figures_mean(const uint32_t *values, size_t count);
+
 /* Sorts `values`; `share` is 0.5 for the median, 1 for the largest. 0 when there are none. */
 uint32_t figures_percentile(uint32_t *values, size_t count, double share);
 

@@ -64,6 +64,7 @@ static void print_one(const char *name, const struct run_result *results,
 		size_t offset;
 		bool is_net; /* the empty run's share is taken off */
 	} FIGURES[] = {
+		{"intake_mean_ns", offsetof(struct run_result, mean), true},
 		{"intake_p50_ns", offsetof(struct run_result, p50), true},
 		{"intake_p99_ns", offsetof(struct run_result, p99), true},
 		{"intake_max_ns", offsetof(struct run_result, max), false},

@@ -78,6 +78,7 @@ static void report_usage(
 
 static void report_times(struct run_result *out, struct clocked *clocked)
 {
+	out->mean = figures_mean(clocked->ns, clocked->count);
 	out->p50 = figures_percentile(clocked->ns, clocked->count, 0.5);
 	out->p99 = figures_percentile(clocked->ns, clocked->count, 0.99);
 	out->max = figures_percentile(clocked->ns, clocked->count, 1);

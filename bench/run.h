@@ -18,10 +18,11 @@ struct run_setup {
 
 /* Of the measured time, unless it says so. */
 struct run_result {
-	double packets;       /* of audio and video */
-	double p50, p99, max; /* ns per call; the clock's own cost is in it: see recorder_none */
-	double cpu_ns;        /* per packet, of the whole process: user and system */
-	double media_cpu_ns;  /* of it on the media thread */
+	double packets; /* of audio and video */
+	/* ns per call; the clock's own cost is in it: see recorder_none */
+	double mean, p50, p99, max;
+	double cpu_ns;               /* per packet, of the whole process: user and system */
+	double media_cpu_ns;         /* of it on the media thread */
 	double writes, media_writes; /* calls, not per packet */
 	double switches, preemptions;
 	double cpu_share; /* 1: a core */

@@ -126,9 +126,21 @@ static int write_runs(struct drain *drain, struct iovec *runs, size_t count, uin
 	return err;
 }
 
+bool drain_is_due(struct drain *drain)
+{
+	size_t pending = ring_pending(drain->ring);
+	if (pending == 0)
+		return false;
+	if (!drain->has_begun || pending >= DRAIN_ENOUGH ||
+		drain->durability.kind == DURABILITY_TIME)
+		return true;
+	return ++drain->ticks_waited >= DRAIN_TICKS_MAX;
+}
+
 int drain_run(struct drain *drain, uint8_t *scratch)
 {
 	struct iovec runs[2];
+	drain->ticks_waited = 0;
 	size_t count = drain->is_suspended ? 0 : ring_peek(drain->ring, runs);
 	if (count == 0)
 		return 0;

@@ -33,7 +33,9 @@ struct drain_mark {
 };
 
 enum {
-	DRAIN_ID_SIZE = 37 /* a UUID and its NUL */
+	DRAIN_ID_SIZE = 37,               /* a UUID and its NUL */
+	DRAIN_ENOUGH = RING_COMMIT_START, /* fewer bytes wait for others */
+	DRAIN_TICKS_MAX = 4,              /* but no longer than until this tick */
 };
 
 /*
@@ -65,6 +67,7 @@ struct drain {
 	struct account account;
 	GArray *gaps; /* the first MANIFEST_GAPS_MAX, without a reason; NULL before one */
 	uint64_t gap_count;
+	unsigned ticks_waited;     /* that found bytes waiting and left them */
 	bool has_begun;            /* the part's file has been created */
 	bool is_suspended;         /* nothing is written until drain_resume() */
 	int64_t unsynced_since_us; /* when drain_sync() first saw it; 0: nothing is unsynced */
@@ -77,6 +80,12 @@ void drain_init(struct drain *drain, struct ring *ring, const struct disk *disk,
 
 /* Closes what is still open. Accepts a zeroed one. */
 void drain_fini(struct drain *drain);
+
+/*
+ * To be asked once a tick: whether what waits is worth a write. The first bytes of a part are, or
+ * DRAIN_ENOUGH of them; fewer only after some ticks, unless `durability` counts the time.
+ */
+bool drain_is_due(struct drain *drain);
 
 /*
  * Writes all that waits, in one write, and keeps the books. `scratch`: FRAMES_SCRATCH_SIZE bytes.

@@ -48,7 +48,7 @@ static void suspend(struct recording *recording, int error, int64_t now_us, uint
 	engine_log(recording->engine, ENGINE_LOG_WARNING, "recording '%s': the disk says: %s",
 		recording->manifest.name, g_strerror(-error));
 	/* What waits in the other tracks may still have room. */
-	(void)recording_parts_drain(recording, true, scratch);
+	(void)recording_parts_drain(recording, RECORDING_ALL, scratch);
 	recording_parts_end(recording);
 	begin_interruption(recording, reason);
 	recording_manifest_keep(recording);
@@ -68,7 +68,7 @@ static int try_again(struct recording *recording, bool is_last, uint8_t *scratch
 	if (err < 0)
 		return err;
 	recording_parts_begin(recording, recording->error == -EEXIST);
-	if ((err = recording_parts_drain(recording, true, scratch)) < 0)
+	if ((err = recording_parts_drain(recording, RECORDING_ALL, scratch)) < 0)
 		goto fail;
 	recording_manifest_update(recording);
 	end_interruption(recording, real_us(recording));
@@ -95,23 +95,31 @@ static void resume(struct recording *recording, bool is_last, int64_t now_us, ui
 }
 
 /* 0, or what the disk says against going on. */
-static int write_out(struct recording *recording, bool all, int64_t now_us, uint8_t *scratch)
+static int write_out(
+	struct recording *recording, enum recording_turn turn, int64_t now_us, uint8_t *scratch)
 {
 	int err = space_watch(recording->engine->space, now_us);
 	if (err == 0)
-		err = recording_parts_drain(recording, all, scratch);
+		err = recording_parts_drain(recording, turn, scratch);
 	if (err == 0)
 		err = recording_parts_sync(recording, now_us);
 	return err;
 }
 
-bool recording_flush(struct recording *recording, bool all, uint8_t *scratch)
+bool recording_flush(struct recording *recording, bool is_tick, uint8_t *scratch)
 {
 	/* Before the rings are read: then all that was pushed before the stop is found. */
 	bool is_stopped = atomic_load(&recording->stop_reason) != NULL;
+	enum recording_turn turn = is_tick ? RECORDING_TICK : RECORDING_URGENT;
+	if (is_stopped)
+		turn = RECORDING_ALL;
+	/* Most recordings, when the writer is woken for one. */
+	if (turn == RECORDING_URGENT && !recording->is_suspended &&
+		!recording_parts_are_urgent(recording))
+		return false;
 	int64_t now_us = clock_mono_us(recording->engine->params.clock);
 	if (!recording->is_suspended) {
-		int err = write_out(recording, all || is_stopped, now_us, scratch);
+		int err = write_out(recording, turn, now_us, scratch);
 		if (err < 0)
 			suspend(recording, err, now_us, scratch);
 	}

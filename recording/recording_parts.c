@@ -10,12 +10,26 @@
 #include "recording/recording_priv.h"
 #include "recording/track_priv.h"
 
-int recording_parts_drain(struct recording *recording, bool all, uint8_t *scratch)
+bool recording_parts_are_urgent(const struct recording *recording)
+{
+	for (size_t i = 0; i < recording->manifest.track_count; i++)
+		if (track_is_urgent(recording->tracks[i]))
+			return true;
+	return false;
+}
+
+static bool has_turn(struct track *track, enum recording_turn turn)
+{
+	return turn == RECORDING_ALL || track_is_urgent(track) ||
+	       (turn == RECORDING_TICK && track_is_due(track));
+}
+
+int recording_parts_drain(struct recording *recording, enum recording_turn turn, uint8_t *scratch)
 {
 	int first = 0;
 	for (size_t i = 0; i < recording->manifest.track_count; i++) {
 		struct track *track = recording->tracks[i];
-		if (!all && !track_is_urgent(track))
+		if (!has_turn(track, turn))
 			continue;
 		int err = track_drain(track, scratch);
 		if (first == 0)

@@ -75,10 +75,10 @@ void recording_unlink_rings(struct recording *recording);
 /* --- recording_flush.c: one look after a recording that runs --- */
 
 /*
- * Writes what waits: of all tracks, or of those whose rings are filling up. True when the
+ * Writes what waits: at a tick what is due, or else only what rings have asked for. True when the
  * recording has come to its end: recording_finish() is next.
  */
-bool recording_flush(struct recording *recording, bool all, uint8_t *scratch);
+bool recording_flush(struct recording *recording, bool is_tick, uint8_t *scratch);
 
 /* --- recording_end.c: how it ends --- */
 
@@ -93,11 +93,21 @@ int recording_recover(struct engine *engine, struct manifest *manifest);
 
 /* --- recording_parts.c: what all tracks do together --- */
 
+/* Whose turn it is. */
+enum recording_turn {
+	RECORDING_URGENT, /* tracks whose rings are filling up */
+	RECORDING_TICK,   /* these, and what is due: drain.h. Once a tick */
+	RECORDING_ALL,
+};
+
 /*
- * Brings what waits to the parts in hand: of all tracks, or of those whose rings are filling up.
- * 0 or the first error: a track that has one is suspended, the others are drained.
+ * Brings what waits to the parts in hand. 0 or the first error: a track that has one is suspended,
+ * the others are drained.
  */
-int recording_parts_drain(struct recording *recording, bool all, uint8_t *scratch);
+int recording_parts_drain(struct recording *recording, enum recording_turn turn, uint8_t *scratch);
+
+/* Whether a track's ring is filling up. */
+bool recording_parts_are_urgent(const struct recording *recording);
 
 /* Syncs what is due. 0 or the first error. */
 int recording_parts_sync(struct recording *recording, int64_t now_us);

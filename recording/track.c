@@ -181,6 +181,11 @@ bool track_is_urgent(const struct track *track)
 	return atomic_load_explicit(&track->is_urgent, memory_order_relaxed);
 }
 
+bool track_is_due(struct track *track)
+{
+	return drain_is_due(&track->drain);
+}
+
 int track_drain(struct track *track, uint8_t *scratch)
 {
 	/* Before the ring is read: what passes the threshold later wakes us again. */

@@ -69,6 +69,7 @@ void track_unlink(struct track *track);
 bool track_is_urgent(const struct track *track);
 
 /* See drain.h. */
+bool track_is_due(struct track *track);
 int track_drain(struct track *track, uint8_t *scratch);
 int track_sync(struct track *track, int64_t now_us, int64_t tick_us);
 int track_suspend(struct track *track);

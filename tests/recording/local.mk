@@ -7,6 +7,7 @@ librecordingrig_la_SOURCES = tests/recording/call.c tests/recording/call.h \
 librecordingrig_la_LIBADD = librecording.la
 
 RECORDING_TESTS = \
+	tests/recording/test_drain \
 	tests/recording/test_fanout \
 	tests/recording/test_faults \
 	tests/recording/test_folder \
@@ -27,6 +28,7 @@ RECORDING_TESTS = \
 check_PROGRAMS += $(RECORDING_TESTS)
 TESTS += $(RECORDING_TESTS)
 
+tests_recording_test_drain_LDADD = librecording.la
 tests_recording_test_fanout_LDADD = librecordingrig.la
 tests_recording_test_faults_LDADD = librecordingrig.la
 tests_recording_test_folder_LDADD = librecordingrig.la

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <glib.h>
 #include <glib/gstdio.h>
+#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -155,6 +156,57 @@ static void a_small_ring_carries_a_large_recording(void)
 	g_assert_cmpuint(track->quality.received, ==, 3000 + track->quality.dropped);
 	manifest_fini(&manifest);
 	rig_fini(&rig);
+}
+
+/* Counts how often the writer has looked, by the clock, until it writes. */
+struct watched {
+	struct rig rig;
+	_Atomic unsigned looks, looks_at_write, writes;
+};
+
+static int64_t count_look(void *ctx)
+{
+	struct watched *watched = ctx;
+	return (int64_t)atomic_fetch_add(&watched->looks, 1);
+}
+
+static int64_t no_time(void *ctx)
+{
+	(void)ctx;
+	return 0;
+}
+
+static int count_write(
+	void *ctx, int fd, const struct iovec *pieces, int count, off_t offset, size_t *written)
+{
+	void *start = (char *)ctx - offsetof(struct watched, rig.faults);
+	struct watched *watched = start;
+	int err = disk_system()->write_at(NULL, fd, pieces, count, offset, written);
+	watched->looks_at_write = watched->looks;
+	watched->writes++;
+	return err;
+}
+
+static void few_bytes_of_a_track_wait_for_some_ticks(void)
+{
+	struct watched watched = {0};
+	rig_init(&watched.rig, &(struct engine_params){.flush_interval_ms = 1});
+	watched.rig.clock = (struct clock){count_look, no_time, &watched};
+	watched.rig.disk.write_at = count_write;
+	struct recording *recording = rig_start(&watched.rig, "call");
+	for (uint16_t i = 0; i < 10; i++) {
+		uint8_t packet[100];
+		size_t len = rig_rtp(packet, i, i, 50);
+		unsigned before = watched.looks + 1; /* the push is to look as well */
+		g_assert_cmpint(track_push_rtp(recording_track(recording, 0), packet, len), ==, 0);
+		while (watched.writes <= i)
+			g_thread_yield();
+		unsigned ticks = watched.looks_at_write - before;
+		g_assert_cmpuint(ticks, >=, i == 0 ? 1 : DRAIN_TICKS_MAX);
+	}
+	rig_stop(&watched.rig, recording);
+	g_assert_cmpuint(rig_count_frames(&watched.rig, "call-audio.mjr"), ==, 10);
+	rig_fini(&watched.rig);
 }
 
 /* The publisher began anew: another SSRC has other numbers, and nothing of it is missing. */
@@ -338,6 +390,8 @@ int main(int argc, char **argv)
 		the_manifest_tells_what_is_in_the_files);
 	g_test_add_func("/recording/a_small_ring_carries_a_large_recording",
 		a_small_ring_carries_a_large_recording);
+	g_test_add_func("/recording/few_bytes_of_a_track_wait_for_some_ticks",
+		few_bytes_of_a_track_wait_for_some_ticks);
 	g_test_add_func("/recording/a_new_ssrc_is_no_loss", a_new_ssrc_is_no_loss);
 	g_test_add_func("/recording/packets_that_no_frame_can_hold_are_refused",
 		packets_that_no_frame_can_hold_are_refused);
