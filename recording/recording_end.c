@@ -55,9 +55,7 @@ void recording_finish(struct recording *recording, uint8_t *scratch)
 		recording->error = err;
 	struct manifest last = concluded(recording);
 	err = recording_manifest_save_anyway(recording, &last);
-	if (err == 0) {
-		recording_unlink_rings(recording);
-	} else if (recording->error == 0) {
+	if (err < 0 && recording->error == 0) {
 		/* The rings stay: from them, a later process completes the manifest. */
 		atomic_store(&recording->engine->has_unfinished, true);
 		recording->error = err;
@@ -70,9 +68,13 @@ void recording_finish(struct recording *recording, uint8_t *scratch)
 	atomic_store(&recording->has_ended, true);
 	recording_news_tell_gaps(recording);
 	tell_end(recording);
+	/* Last: a later process that finds rings tells it once more. */
+	if (err == 0)
+		recording_unlink_rings(recording);
 }
 
-int recording_recover(struct engine *engine, struct manifest *manifest)
+/* Of another process, and ended; takes what the manifest owns. */
+static struct recording *adopt(struct engine *engine, struct manifest *manifest)
 {
 	struct recording *recording = g_new0(struct recording, 1);
 	atomic_init(&recording->references, 1); /* ours */
@@ -84,6 +86,12 @@ int recording_recover(struct engine *engine, struct manifest *manifest)
 	*manifest = (struct manifest){0};
 	g_autofree char *file = name_manifest_file(recording->manifest.name);
 	recording->manifest_path = g_build_filename(engine->params.folder, file, NULL);
+	return recording;
+}
+
+int recording_recover(struct engine *engine, struct manifest *manifest)
+{
+	struct recording *recording = adopt(engine, manifest);
 	int err = recording_manifest_save_anyway(recording, &recording->manifest);
 	if (err == 0) {
 		store_recover(engine->store, recording);
@@ -91,4 +99,11 @@ int recording_recover(struct engine *engine, struct manifest *manifest)
 	}
 	recording_put(recording);
 	return err;
+}
+
+void recording_tell_again(struct engine *engine, struct manifest *manifest)
+{
+	struct recording *recording = adopt(engine, manifest);
+	tell_end(recording);
+	recording_put(recording);
 }

@@ -82,7 +82,7 @@ bool recording_flush(struct recording *recording, bool is_tick, uint8_t *scratch
 
 /* --- recording_end.c: how it ends --- */
 
-/* Closes the files, completes the manifest, tells everyone. Once. */
+/* Closes the files, completes the manifest, tells everyone, removes the rings. Once. */
 void recording_finish(struct recording *recording, uint8_t *scratch);
 
 /*
@@ -90,6 +90,12 @@ void recording_finish(struct recording *recording, uint8_t *scratch);
  * and tells everyone. Takes what `manifest` owns. 0 or -errno. Thread: the one of recovery.
  */
 int recording_recover(struct engine *engine, struct manifest *manifest);
+
+/*
+ * Tells everyone of the end of a recording whose process was killed when it had saved the manifest,
+ * and may not have told it. Takes what `manifest` owns. Thread: the one of recovery.
+ */
+void recording_tell_again(struct engine *engine, struct manifest *manifest);
 
 /* --- recording_parts.c: what all tracks do together --- */
 

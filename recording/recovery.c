@@ -38,6 +38,7 @@ struct recovery {
 	/* owned by the thread, once it has started */
 	GPtrArray *names; /* of the manifests to be looked at */
 	GHashTable *kept; /* a set of ids: engines of which something is left */
+	GHashTable *told; /* likewise: recordings that had ended, and whose end was told again */
 };
 
 char *recovery_ring_file(const char *engine_id, const char *recording_id, const char *label)
@@ -78,6 +79,7 @@ struct recovery *recovery_create(struct engine *engine)
 	struct recovery *recovery = g_new0(struct recovery, 1);
 	recovery->engine = engine;
 	recovery->kept = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	recovery->told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	/* In this order: whoever has made one of the files is seen to live. */
 	g_autoptr(GPtrArray) files = list(folder, is_temporary);
 	owner_others_init(&recovery->others, folder, engine->owner);
@@ -110,6 +112,7 @@ void recovery_destroy(struct recovery *recovery)
 	owner_others_fini(&recovery->others);
 	g_clear_pointer(&recovery->names, g_ptr_array_unref);
 	g_hash_table_unref(recovery->kept);
+	g_hash_table_unref(recovery->told);
 	g_free(recovery);
 }
 
@@ -261,17 +264,33 @@ static void look_at_stray(const struct recovery *recovery, const char *path)
 		set_aside(recovery, path, "it has no manifest");
 }
 
-static void look_at_ring(const struct recovery *recovery, const char *file)
+/*
+ * Its manifest is complete, but rings are removed after the end was told: the process was killed
+ * between. Nobody knows whether it was told.
+ */
+static void tell_again(struct recovery *recovery, const char *recording_id)
+{
+	struct manifest manifest;
+	if (!g_hash_table_add(recovery->told, g_strdup(recording_id)))
+		return;
+	json_t *json = store_find(recovery->engine->store, recording_id);
+	if (json != NULL && manifest_from_json(&manifest, json, NULL) == 0)
+		recording_tell_again(recovery->engine, &manifest);
+	json_decref(json);
+}
+
+static void look_at_ring(struct recovery *recovery, const char *file)
 {
 	const struct disk *disk = recovery->engine->params.disk;
 	g_autofree char *id = g_strndup(file + UUID_SIZE + 1, UUID_SIZE);
 	g_autofree char *path = ring_path(recovery, file);
 	enum manifest_state state;
-	if (!store_find_state(&state, recovery->engine->store, id))
+	if (!store_find_state(&state, recovery->engine->store, id)) {
 		look_at_stray(recovery, path);
-	else if (state != MANIFEST_RECORDING)
-		/* Its manifest is complete: the process was killed just before this. */
+	} else if (state != MANIFEST_RECORDING) {
+		tell_again(recovery, id);
 		(void)disk->remove(disk->ctx, path);
+	}
 }
 
 /* The dead engine's affairs are in order: what rings it still has are in nobody's way. */

@@ -6,7 +6,9 @@
  * It finds out by owner.h which engines are dead, and is then alone with what they
  * have left. A recording is recovered in steps that can each be begun again:
  * the rings are written to the files, the books are kept anew from the files, the
- * manifest is replaced, the rings are removed. The dead engine's lock file goes
+ * manifest is replaced, its end is told, the rings are removed. So rings of a
+ * recording that has ended mean that its end may not have been told yet, and it is
+ * told once more. The dead engine's lock file goes
  * when nothing of it is left. Whatever cannot be done is logged and left for the
  * next start. A ring that is damaged is set aside, as FILE.damaged.
  *

@@ -81,7 +81,7 @@ void call_stop(struct call *call, struct manifest *manifest)
 void call_fini(struct call *call, struct manifest *manifest)
 {
 	manifest_fini(manifest);
-	g_assert_cmpuint(rig_count_files(call->rig.ring_folder), ==, 0);
+	rig_wait_for_no_rings(&call->rig);
 	rig_fini(&call->rig);
 }
 

@@ -419,6 +419,15 @@ size_t rig_count_files(const char *folder)
 	return count;
 }
 
+void rig_wait_for_no_rings(struct rig *rig)
+{
+	gint64 deadline_us = g_get_monotonic_time() + PATIENCE_S * G_USEC_PER_SEC;
+	while (rig_count_files(rig->ring_folder) > 0) {
+		g_assert_cmpint(g_get_monotonic_time(), <, deadline_us);
+		g_thread_yield();
+	}
+}
+
 void rig_expect_frame(GByteArray *file, uint32_t ms, const void *payload, size_t len)
 {
 	uint8_t header[MJR_FRAME_HEADER_SIZE];

@@ -99,6 +99,9 @@ bool rig_exists(struct rig *rig, const char *file);
 /* How many files there are in a folder, but hidden ones. */
 size_t rig_count_files(const char *folder);
 
+/* Rings go after the end of their recordings was told. */
+void rig_wait_for_no_rings(struct rig *rig);
+
 /* Appends a frame as it must stand in a file. */
 void rig_expect_frame(GByteArray *file, uint32_t ms, const void *payload, size_t len);
 

@@ -39,7 +39,7 @@ static void a_hundred_run_at_once(void)
 		g_assert_cmpuint(rig_count_frames(&rig, file), ==, 40);
 		recording_put(recordings[i]);
 	}
-	g_assert_cmpuint(rig_count_files(rig.ring_folder), ==, 0);
+	rig_wait_for_no_rings(&rig);
 	g_assert_cmpuint(rig_count_files(rig.folder), ==, 3 * COUNT);
 	rig_fini(&rig);
 }
@@ -91,7 +91,7 @@ static void the_end_of_the_engine_completes_everything(void)
 		g_assert_cmpuint(rig_count_frames(&rig, audio), ==, 10);
 		manifest_fini(&manifest);
 	}
-	g_assert_cmpuint(rig_count_files(rig.ring_folder), ==, 0);
+	rig_wait_for_no_rings(&rig);
 	/* A reference that outlives the engine is still good for reading. */
 	g_assert_true(recording_has_ended(kept));
 	json_decref(recording_summary(kept));
@@ -214,7 +214,7 @@ static void test_refusal(gconstpointer data)
 	g_assert_null(recording);
 	/* Nothing is left behind, nobody was told. */
 	g_assert_cmpuint(rig_count_files(rig.folder), ==, 0);
-	g_assert_cmpuint(rig_count_files(rig.ring_folder), ==, 0);
+	rig_wait_for_no_rings(&rig);
 	g_assert_cmpuint(rig.log->len, ==, 0);
 	rig_fini(&rig);
 }
