@@ -43,6 +43,7 @@ struct manifest_part {
 	int64_t start_us, end_us;     /* arrival of the first and the last packet */
 	uint16_t first_seq, last_seq; /* audio and video: as received, newest for last */
 	uint32_t first_timestamp, last_timestamp; /* RTP */
+	bool is_doubtful; /* the disk has refused to make it whole, or durable */
 };
 
 /* The quality report. Counts of packets unless said otherwise. */

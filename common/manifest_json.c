@@ -25,6 +25,7 @@ enum member_type {
 	MEMBER_U32,
 	MEMBER_U64,           /* JSON integers end at INT64_MAX */
 	MEMBER_OPTIONAL_U64,  /* left out when 0 */
+	MEMBER_OPTIONAL_BOOL, /* left out when false */
 	MEMBER_INDEX,         /* int, -1 for none */
 	MEMBER_TIME,          /* int64_t, wall clock, µs */
 	MEMBER_OPTIONAL_TIME, /* left out when 0 */
@@ -106,6 +107,7 @@ static const struct member part_members[] = {
 	MEMBER(U16, struct manifest_part, last_seq),
 	MEMBER(U32, struct manifest_part, first_timestamp),
 	MEMBER(U32, struct manifest_part, last_timestamp),
+	MEMBER(OPTIONAL_BOOL, struct manifest_part, is_doubtful),
 	{0},
 };
 
@@ -162,6 +164,8 @@ static json_t *member_to_json(enum member_type type, const void *field)
 		return text_to_json(*(char *const *)field);
 	case MEMBER_BOOL:
 		return json_boolean(*(const bool *)field);
+	case MEMBER_OPTIONAL_BOOL:
+		return *(const bool *)field ? json_true() : NULL;
 	case MEMBER_U8:
 		return json_integer(*(const uint8_t *)field);
 	case MEMBER_U16:
@@ -378,6 +382,9 @@ static int read_member(void *field, const struct member *row, const json_t *valu
 	case MEMBER_FILE:
 		return read_text(field, row, value, what);
 	case MEMBER_BOOL:
+	case MEMBER_OPTIONAL_BOOL:
+		if (value == NULL && row->type == MEMBER_OPTIONAL_BOOL)
+			return 0;
 		if (!json_is_boolean(value))
 			return refuse(what, "%s is not true or false", row->name);
 		*(bool *)field = json_is_true(value);

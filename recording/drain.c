@@ -2,6 +2,7 @@
 /* See drain.h. */
 #include "recording/drain.h"
 
+#include <errno.h>
 #include <glib.h>
 #include <string.h>
 
@@ -68,6 +69,7 @@ static int begin_part(struct drain *drain)
 	if (err < 0)
 		return err;
 	drain->has_begun = true;
+	drain->is_doubtful = false;
 	account_begin_part(&drain->account, mark->real_us);
 	return 0;
 }
@@ -162,33 +164,37 @@ int drain_sync(struct drain *drain, int64_t now_us, int64_t tick_us)
 	if (!durability_is_due(&drain->durability, drain->unsynced_since_us, now_us, tick_us))
 		return 0;
 	drain->unsynced_since_us = 0;
-	return part_sync(&drain->part);
+	int err = part_sync(&drain->part);
+	drain->is_suspended = err < 0;
+	return err;
 }
 
-static int finish_part(struct drain *drain)
+int drain_end_part(struct drain *drain)
 {
 	if (!drain->part.is_open)
 		return 0;
-	(void)part_mend(&drain->part);
-	return part_finish(&drain->part, drain->durability.kind != DURABILITY_NONE);
+	bool is_torn = !part_mend(&drain->part);
+	int err = part_finish(&drain->part, drain->durability.kind != DURABILITY_NONE);
+	if (err == 0 && is_torn)
+		err = -EIO;
+	drain->is_doubtful = err < 0;
+	return err;
 }
 
 int drain_suspend(struct drain *drain)
 {
 	drain->is_suspended = true;
 	/* A torn end can be cut as long as the file is open: the disk gets another chance. */
-	return drain->part.is_torn ? 0 : finish_part(drain);
+	return drain->part.is_torn ? 0 : drain_end_part(drain);
 }
 
-int drain_resume(struct drain *drain, uint32_t part_number, const char *file)
+void drain_resume(struct drain *drain, uint32_t part_number, const char *file)
 {
-	int err = finish_part(drain);
 	drain->context->part_number = part_number;
 	g_free(drain->file);
 	drain->file = g_strdup(file);
 	drain->has_begun = false;
 	drain->is_suspended = false;
-	return err;
 }
 
 int drain_finish(struct drain *drain, uint8_t *scratch)
@@ -200,7 +206,7 @@ int drain_finish(struct drain *drain, uint8_t *scratch)
 	while (frames_next(&frame, &frames))
 		drain->dropped++;
 	enter_gaps(drain, UINT64_MAX);
-	return finish_part(drain);
+	return drain_end_part(drain);
 }
 
 /* The last part of the list, if it is the one in hand, or a new one. */
@@ -243,4 +249,5 @@ void drain_report(struct manifest_track *out, const struct drain *drain)
 	part->file = file;
 	part->number = number;
 	part->bytes = (uint64_t)drain->part.size;
+	part->is_doubtful = drain->is_doubtful;
 }

@@ -69,6 +69,7 @@ struct drain {
 	uint64_t gap_count;
 	unsigned ticks_waited;     /* that found bytes waiting and left them */
 	bool has_begun;            /* the part's file has been created */
+	bool is_doubtful;          /* the part has ended, and not as it should */
 	bool is_suspended;         /* nothing is written until drain_resume() */
 	int64_t unsynced_since_us; /* when drain_sync() first saw it; 0: nothing is unsynced */
 	uint64_t dropped;          /* frames that a failure has left in the ring at the end */
@@ -93,21 +94,26 @@ bool drain_is_due(struct drain *drain);
  */
 int drain_run(struct drain *drain, uint8_t *scratch);
 
-/* Syncs what will be due before the next call, in `tick_us`. 0 or -errno. */
+/* Syncs what will be due before the next call, in `tick_us`. 0, or -errno: it is suspended. */
 int drain_sync(struct drain *drain, int64_t now_us, int64_t tick_us);
 
 /*
- * Ends the part in hand, if any: the ring fills until drain_resume(). 0, or -errno: what the part
- * holds may be lost.
+ * Ends the part in hand, if any: the ring fills until drain_resume(). A part whose end is torn is
+ * left open, since it can be cut as long as it is. As drain_end_part().
  */
 int drain_suspend(struct drain *drain);
 
 /*
- * What waits goes to a new part. The times of its frames, and those in its header, still count from
- * the track's first frame: bytes in the ring stay bytes of the file. As drain_suspend() for a part
- * that was left open, because its end was torn.
+ * Ends the part in hand, if any. 0, or -errno: its end is torn, or what it holds may be lost. Then
+ * it is doubtful for drain_report().
  */
-int drain_resume(struct drain *drain, uint32_t part_number, const char *file);
+int drain_end_part(struct drain *drain);
+
+/*
+ * What waits goes to a new part, after drain_end_part(). The times of its frames, and those in its
+ * header, still count from the track's first frame: bytes in the ring stay bytes of the file.
+ */
+void drain_resume(struct drain *drain, uint32_t part_number, const char *file);
 
 /* Ends the part in hand, if any. Counts what a failure has left in the ring. 0 or -errno. */
 int drain_finish(struct drain *drain, uint8_t *scratch);

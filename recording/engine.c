@@ -230,6 +230,14 @@ static int start_writers(struct engine *engine)
 	return 0;
 }
 
+/* After a loss of power it shows whose the rest is: it must be there before anything else is. */
+static int create_owner(struct engine *engine)
+{
+	const struct disk *disk = engine->params.disk;
+	int err = owner_create(&engine->owner, engine->params.folder);
+	return err == 0 ? disk->sync_folder(disk->ctx, engine->params.folder) : err;
+}
+
 int engine_create(struct engine **out, const struct engine_params *params)
 {
 	if (params->folder == NULL || params->writer_threads > WRITER_THREADS_MAX)
@@ -245,7 +253,7 @@ int engine_create(struct engine **out, const struct engine_params *params)
 	if (err == 0)
 		err = make_folder(engine->params.ring_folder);
 	if (err == 0)
-		err = owner_create(&engine->owner, params->folder);
+		err = create_owner(engine);
 	if (err == 0)
 		err = hooks_create(&engine->hooks, engine);
 	if (err == 0)

@@ -121,10 +121,9 @@ static int sync_part(struct part *part)
 
 int part_sync(struct part *part)
 {
-	int err = sync_part(part);
 	if (part->sync_error == 0)
-		part->sync_error = err;
-	return err;
+		part->sync_error = sync_part(part);
+	return part->sync_error;
 }
 
 int part_finish(struct part *part, bool is_durable)

@@ -60,7 +60,7 @@ static void suspend(struct recording *recording, int error, int64_t now_us, uint
  * Writes what waits to new parts, and the manifest, which shows that the disk works where nothing
  * waits. The last time, what is held in reserve may be used up, and the manifest has yet to come.
  */
-static int try_again(struct recording *recording, bool is_last, uint8_t *scratch)
+static int try_again(struct recording *recording, bool is_last, int64_t now_us, uint8_t *scratch)
 {
 	struct space *space = recording->engine->space;
 	int err = is_last ? engine_settle(recording->engine)
@@ -68,7 +68,8 @@ static int try_again(struct recording *recording, bool is_last, uint8_t *scratch
 	if (err < 0)
 		return err;
 	recording_parts_begin(recording, recording->error == -EEXIST);
-	if ((err = recording_parts_drain(recording, RECORDING_ALL, scratch)) < 0)
+	if ((err = recording_parts_drain(recording, RECORDING_ALL, scratch)) < 0 ||
+		(err = recording_parts_sync(recording, now_us)) < 0)
 		goto fail;
 	recording_manifest_update(recording);
 	end_interruption(recording, real_us(recording));
@@ -86,11 +87,12 @@ fail:
 
 static void resume(struct recording *recording, bool is_last, int64_t now_us, uint8_t *scratch)
 {
-	recording->error = try_again(recording, is_last, scratch);
+	recording->error = try_again(recording, is_last, now_us, scratch);
 	recording->is_suspended = recording->error < 0;
 	recording->retry_us = now_us + RETRY_US;
 	if (recording->is_suspended)
 		return;
+	recording_news_tell_parts(recording);
 	recording_news_tell(recording, ENGINE_RECORDING_RESUMED, NULL);
 }
 

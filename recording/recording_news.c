@@ -8,6 +8,7 @@
 
 #include "recording/engine_priv.h"
 #include "recording/recording_priv.h"
+#include "recording/track_priv.h"
 
 void recording_news_tell(
 	struct recording *recording, enum engine_event_kind kind, const char *reason)
@@ -39,17 +40,28 @@ void recording_news_tell_gaps(struct recording *recording)
 static void tell_part(struct recording *recording, const struct manifest_part *part)
 {
 	const struct engine *engine = recording->engine;
+	if (part->is_doubtful)
+		return; /* the log has told: see recording_parts.c */
 	g_autofree char *file = g_build_filename(engine->params.folder, part->file, NULL);
 	const struct engine_event finished = {
 		ENGINE_PART_FINISHED, .recording = recording, .file = file};
 	engine_emit(engine, &finished);
 }
 
+/* A recording of another process has no tracks here, and all its parts have ended. */
+static bool has_ended(const struct recording *recording, size_t track, uint32_t part_number)
+{
+	return recording->tracks[track] == NULL ||
+	       !track_has_open_part(recording->tracks[track], part_number);
+}
+
 void recording_news_tell_parts(struct recording *recording)
 {
 	for (size_t i = 0; i < recording->manifest.track_count; i++) {
 		const struct manifest_track *track = &recording->manifest.tracks[i];
-		while (recording->parts_told[i] < track->part_count)
-			tell_part(recording, &track->parts[recording->parts_told[i]++]);
+		size_t *told = &recording->parts_told[i];
+		while (*told < track->part_count &&
+			has_ended(recording, i, track->parts[*told].number))
+			tell_part(recording, &track->parts[(*told)++]);
 	}
 }

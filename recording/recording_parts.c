@@ -90,13 +90,15 @@ static bool is_used(const struct manifest *manifest, uint32_t number)
 void recording_parts_begin(struct recording *recording, bool is_taken)
 {
 	const struct manifest *manifest = &recording->manifest;
+	for (size_t i = 0; i < manifest->track_count; i++)
+		note_end(recording, i, track_end_part(recording->tracks[i]));
+	recording_manifest_update(recording);
 	if (is_taken || is_used(manifest, recording->part_number))
 		recording->part_number++;
 	for (size_t i = 0; i < manifest->track_count; i++) {
 		g_autofree char *file = name_part_file(
 			manifest->name, manifest->tracks[i].label, recording->part_number);
-		note_end(recording, i,
-			track_resume(recording->tracks[i], recording->part_number, file));
+		track_resume(recording->tracks[i], recording->part_number, file);
 	}
 }
 

@@ -124,8 +124,9 @@ static char *ring_path(const struct recovery *recovery, const char *file)
 }
 
 /* Out of the way of the next start, and left for people to look at. */
-static void set_aside(const struct recovery *recovery, const char *path, const char *why)
+static void set_aside(const char *path, const char *why, const void *ctx)
 {
+	const struct recovery *recovery = ctx;
 	g_autofree char *aside = g_strconcat(path, ".damaged", NULL);
 	int err = rename(path, aside) < 0 ? errno : 0;
 	engine_log(recovery->engine, ENGINE_LOG_WARNING, "'%s' cannot be recovered (%s), %s '%s'",
@@ -142,7 +143,7 @@ static int recover_ring(const struct recovery *recovery, const struct salvage *s
 	g_autofree char *path = ring_path(recovery, file);
 	int err = strchr(file, '/') == NULL ? salvage_ring(salvage, track, path) : -ENOENT;
 	if (err == -EBADMSG || err == -ELOOP) {
-		set_aside(recovery, path, "it is damaged");
+		set_aside(path, "it is damaged", recovery);
 		return 0;
 	}
 	return err == -ENOENT || err == -ENODATA ? 0 : err;
@@ -179,6 +180,8 @@ static int recover_tracks(const struct recovery *recovery, struct manifest *mani
 		.folder = recovery->engine->params.folder,
 		.stop = &recovery->is_ending,
 		.manifest = manifest,
+		.set_aside = set_aside,
+		.ctx = recovery,
 	};
 	int err = 0;
 	for (size_t i = 0; err == 0 && i < manifest->track_count; i++) {
@@ -261,7 +264,7 @@ static void look_at_stray(const struct recovery *recovery, const char *path)
 	if (is_empty)
 		(void)disk->remove(disk->ctx, path);
 	else
-		set_aside(recovery, path, "it has no manifest");
+		set_aside(path, "it has no manifest", recovery);
 }
 
 /*

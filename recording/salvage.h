@@ -20,6 +20,9 @@ struct salvage {
 	const char *folder;      /* of the recordings */
 	const atomic_bool *stop; /* set: give up with -ECANCELED */
 	const struct manifest *manifest;
+	/* Moves a file out of the way that is not what it should be. */
+	void (*set_aside)(const char *path, const char *why, const void *ctx);
+	const void *ctx;
 };
 
 /*
@@ -32,6 +35,6 @@ int salvage_ring(const struct salvage *salvage, struct manifest_track *track, co
 
 /*
  * Reads the track's parts and writes their books. A torn end is cut off; a file without a frame is
- * removed; what is no part any more leaves the list. 0 or -errno.
+ * removed, one without a header set aside; what is no part any more leaves the list. 0 or -errno.
  */
 int salvage_books(const struct salvage *salvage, struct manifest_track *track);

@@ -19,6 +19,7 @@ struct books {
 	const struct salvage *salvage;
 	struct manifest_track *track;
 	struct account account;
+	bool is_doubtful;     /* the part in hand */
 	uint32_t number;      /* of the part in hand */
 	uint32_t last_number; /* of the parts that were looked at, the highest */
 	size_t next_gap;
@@ -70,6 +71,7 @@ static void enter_part(struct books *books, const struct scan *scan, const char 
 	*part = books->account.part;
 	part->file = g_strdup(file);
 	part->number = books->number;
+	part->is_doubtful = books->is_doubtful;
 	part->bytes = (uint64_t)scan_whole(scan);
 }
 
@@ -88,12 +90,26 @@ static int read_part(struct books *books, struct scan *scan, const char *path, c
 	return err;
 }
 
+/* Whether there is a recording whose first part has the name of this part. */
+static bool is_disputed(const struct salvage *salvage, uint32_t number)
+{
+	g_autofree char *file = g_strdup_printf(
+		"%s.%04" G_GUINT32_FORMAT MANIFEST_SUFFIX, salvage->manifest->name, number);
+	g_autofree char *path = g_build_filename(salvage->folder, file, NULL);
+	struct stat st;
+	return number > 1 && lstat(path, &st) == 0;
+}
+
 /* Neither what has gone nor what never became a dump is a part. */
-static int drop_part(const struct disk *disk, const char *path)
+static int drop_part(const struct salvage *salvage, const char *path, uint32_t number)
 {
 	struct stat st;
-	bool is_empty = lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0;
-	return is_empty ? disk->remove(disk->ctx, path) : 0;
+	if (lstat(path, &st) < 0 || !S_ISREG(st.st_mode) || is_disputed(salvage, number))
+		return 0;
+	if (st.st_size == 0)
+		return salvage->disk->remove(salvage->disk->ctx, path);
+	salvage->set_aside(path, "it has no header", salvage->ctx);
+	return 0;
 }
 
 static bool is_own(const struct books *books, const struct scan *scan)
@@ -111,7 +127,7 @@ static int look(struct books *books, const char *file, uint32_t number, bool is_
 	books->last_number = MAX(books->last_number, number);
 	int err = scan_open(&scan, path, salvage->stop);
 	if (err == -ENOENT || err == -ELOOP || err == -EISDIR || err == -EBADMSG)
-		return drop_part(salvage->disk, path);
+		return drop_part(salvage, path, number);
 	if (err == 0 && (is_listed || is_own(books, scan)))
 		err = read_part(books, scan, path, file);
 	scan_close(scan);
@@ -140,8 +156,10 @@ static int look_at_all(
 	for (size_t i = 0; err == 0 && i < count; i++) {
 		uint32_t number = old[i].number;
 		err = look_for_unlisted(books, number - MIN(number, NEAR), number);
+		books->is_doubtful = old[i].is_doubtful;
 		if (err == 0)
 			err = look(books, old[i].file, number, true);
+		books->is_doubtful = false;
 	}
 	if (err < 0)
 		return err;

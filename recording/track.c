@@ -203,9 +203,20 @@ int track_suspend(struct track *track)
 	return drain_suspend(&track->drain);
 }
 
-int track_resume(struct track *track, uint32_t part_number, const char *file)
+int track_end_part(struct track *track)
 {
-	return drain_resume(&track->drain, part_number, file);
+	return drain_end_part(&track->drain);
+}
+
+bool track_has_open_part(const struct track *track, uint32_t part_number)
+{
+	const struct drain *drain = &track->drain;
+	return drain->part.is_open && drain->context->part_number == part_number;
+}
+
+void track_resume(struct track *track, uint32_t part_number, const char *file)
+{
+	drain_resume(&track->drain, part_number, file);
 }
 
 int track_finish(struct track *track, uint8_t *scratch)

@@ -73,8 +73,12 @@ bool track_is_due(struct track *track);
 int track_drain(struct track *track, uint8_t *scratch);
 int track_sync(struct track *track, int64_t now_us, int64_t tick_us);
 int track_suspend(struct track *track);
-int track_resume(struct track *track, uint32_t part_number, const char *file);
+int track_end_part(struct track *track);
+void track_resume(struct track *track, uint32_t part_number, const char *file);
 int track_finish(struct track *track, uint8_t *scratch);
+
+/* Whether its part of this number is still open. */
+bool track_has_open_part(const struct track *track, uint32_t part_number);
 
 /* Brings `out` up to date with what has been drained. */
 void track_report(struct manifest_track *out, struct track *track);

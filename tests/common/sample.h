@@ -63,6 +63,7 @@ static inline void sample_video(struct manifest *manifest)
 	track->gaps_omitted = 11;
 	for (uint32_t number = 1; number <= 5; number++)
 		sample_part(track, number);
+	track->parts[0].is_doubtful = true;
 }
 
 /* The smallest: a track of RTCP without a part, nothing that may be absent. */

@@ -61,6 +61,7 @@ static void assert_same_track(const struct manifest_track *a, const struct manif
 		g_assert_cmpuint(p->last_seq, ==, q->last_seq);
 		g_assert_cmpuint(p->first_timestamp, ==, q->first_timestamp);
 		g_assert_cmpuint(p->last_timestamp, ==, q->last_timestamp);
+		g_assert_cmpint(p->is_doubtful, ==, q->is_doubtful);
 	}
 }
 
@@ -197,6 +198,8 @@ static const struct refusal {
 	{"tracks.1.parts.4.file", "\"a/../b\"",
 		"tracks[1].parts[4].file is not the name of a file"},
 	{"tracks.1.parts.4.file", "\"a\\nb\"", "tracks[1].parts[4].file is not the name of a file"},
+	{"tracks.1.parts.0.is_doubtful", "1",
+		"tracks[1].parts[0].is_doubtful is not true or false"},
 	{"tracks.1.parts.0.packets", "-1",
 		"tracks[1].parts[0].packets is not a whole number from 0 to 9223372036854775807"},
 	{"tracks.1.parts.0.first_seq", "65536",
@@ -448,8 +451,9 @@ static void the_schema_describes_no_more(void)
 	json_t *video = json_array_get(json_object_get(f, "tracks"), 1);
 	json_t *rtcp = json_array_get(json_object_get(m, "tracks"), 0);
 	assert_described(schema, json_object_get(defs, "track"), video, rtcp);
-	json_t *part = json_array_get(json_object_get(video, "parts"), 0);
-	assert_described(schema, json_object_get(defs, "part"), part, part);
+	json_t *parts = json_object_get(video, "parts");
+	assert_described(schema, json_object_get(defs, "part"), json_array_get(parts, 0),
+		json_array_get(parts, 1));
 	json_t *gap = json_array_get(json_object_get(video, "gaps"), 0);
 	assert_described(schema, json_object_get(defs, "gap"), gap, gap);
 	json_t *quality = json_object_get(video, "quality");

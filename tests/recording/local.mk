@@ -17,6 +17,7 @@ RECORDING_TESTS = \
 	tests/recording/test_limits \
 	tests/recording/test_name \
 	tests/recording/test_part \
+	tests/recording/test_power \
 	tests/recording/test_recording \
 	tests/recording/test_recovery \
 	tests/recording/test_ring \
@@ -38,6 +39,14 @@ tests_recording_test_life_LDADD = librecordingrig.la
 tests_recording_test_limits_LDADD = librecordingrig.la
 tests_recording_test_name_LDADD = librecordingrig.la
 tests_recording_test_part_LDADD = librecording.la
+tests_recording_test_power_SOURCES = \
+	tests/recording/medium.c \
+	tests/recording/medium.h \
+	tests/recording/power.c \
+	tests/recording/power.h \
+	tests/recording/test_power.c
+tests_recording_test_power_LDADD = librecordingrig.la
+tests_recording_test_power_LDFLAGS = $(MEDIUM_WRAPS)
 tests_recording_test_recording_LDADD = librecordingrig.la
 tests_recording_test_recovery_LDADD = librecordingrig.la
 tests_recording_test_ring_LDADD = librecordingrig.la
@@ -45,3 +54,16 @@ tests_recording_test_sequence_LDADD = librecording.la
 tests_recording_test_store_LDADD = librecordingrig.la
 tests_recording_test_track_LDADD = librecordingrig.la
 tests_recording_test_trouble_LDADD = librecordingrig.la
+
+# Calls that tests/recording/medium.c comes between.
+MEDIUM_WRAPS = \
+	-Wl,--wrap=open \
+	-Wl,--wrap=g_mkstemp_full \
+	-Wl,--wrap=close \
+	-Wl,--wrap=write \
+	-Wl,--wrap=pwritev \
+	-Wl,--wrap=ftruncate \
+	-Wl,--wrap=fdatasync \
+	-Wl,--wrap=fsync \
+	-Wl,--wrap=rename \
+	-Wl,--wrap=unlink

@@ -173,6 +173,10 @@ static void a_part_that_cannot_be_synced_is_not_forgotten(void)
 	g_assert_cmpstr(manifest.reason, ==, "io_error");
 	call_assert_accounted(&call, &manifest);
 	g_assert_cmpuint(manifest.tracks[0].part_count, ==, 2);
+	g_assert_true(manifest.tracks[0].parts[0].is_doubtful);
+	g_assert_false(manifest.tracks[0].parts[1].is_doubtful);
+	/* Only the second is said to be safe. */
+	g_assert_cmpuint(rig_events(&call.rig, ENGINE_PART_FINISHED), ==, 1);
 	call_fini(&call, &manifest);
 }
 
