@@ -12,6 +12,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_manifest \
 	tests/fuzz/fuzz_mjr \
 	tests/fuzz/fuzz_reader \
+	tests/fuzz/fuzz_ring \
 	tests/fuzz/fuzz_rtcp \
 	tests/fuzz/fuzz_rtp \
 	tests/fuzz/fuzz_template
@@ -20,6 +21,7 @@ tests_fuzz_fuzz_depay_LDADD = $(FUZZ_MAIN) libmjrcore.la libcommon.la
 tests_fuzz_fuzz_manifest_LDADD = $(FUZZ_MAIN) libcommon.la
 tests_fuzz_fuzz_mjr_LDADD = $(FUZZ_MAIN) libcommon.la
 tests_fuzz_fuzz_reader_LDADD = $(FUZZ_MAIN) libmjrcore.la libcommon.la
+tests_fuzz_fuzz_ring_LDADD = $(FUZZ_MAIN) librecording.la libcommon.la
 tests_fuzz_fuzz_rtcp_LDADD = $(FUZZ_MAIN) libcommon.la
 tests_fuzz_fuzz_rtp_LDADD = $(FUZZ_MAIN) libcommon.la
 tests_fuzz_fuzz_template_LDADD = $(FUZZ_MAIN) libcommon.la
@@ -28,7 +30,7 @@ tests_fuzz_fuzz_template_LDADD = $(FUZZ_MAIN) libcommon.la
 FUZZ_MAIN = $(JR_FUZZ_LIBS) tests/fuzz/libreplay.la
 check_LTLIBRARIES += tests/fuzz/libreplay.la
 tests_fuzz_libreplay_la_SOURCES = tests/fuzz/fuzz.h tests/fuzz/mjr_file.h \
-	tests/fuzz/replay.c
+	tests/fuzz/ring_file.h tests/fuzz/replay.c
 tests_fuzz_libreplay_la_LIBADD = $(BASE_LIBS)
 
 check_PROGRAMS += $(FUZZ_TARGETS)
@@ -52,7 +54,7 @@ fuzz: $(FUZZ_TARGETS)
 
 # The first inputs again, after a change of tests/common/vectors.h or sample.h.
 EXTRA_PROGRAMS += tests/fuzz/seeds
-tests_fuzz_seeds_LDADD = libcommon.la
+tests_fuzz_seeds_LDADD = librecording.la libcommon.la
 
 .PHONY: fuzz-seeds
 fuzz-seeds: tests/fuzz/seeds
