@@ -94,6 +94,13 @@ bool account_is_gap_before(const struct account *account, const struct manifest_
 	return 0 < to_gap && to_gap < step;
 }
 
+void account_left_behind(struct account *account, const struct mjr_frame *frame)
+{
+	struct rtp_packet packet;
+	if (account->codec->kind != CODEC_DATA && rtp_parse(&packet, frame->payload) == 0)
+		(void)push_sequence(account, &packet);
+}
+
 void account_report(struct manifest_quality *out, const struct account *account)
 {
 	out->lost = account->sequence.lost;

@@ -44,5 +44,8 @@ void account_gap(struct account *account, const struct manifest_gap *gap);
 bool account_is_gap_before(const struct account *account, const struct manifest_gap *gap,
 	const struct mjr_frame *frame);
 
+/* A frame that came, and that no disk took: it is not lost, either. */
+void account_left_behind(struct account *account, const struct mjr_frame *frame);
+
 /* Fills in the members of `out` that the frames decide. */
 void account_report(struct manifest_quality *out, const struct account *account);

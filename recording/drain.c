@@ -202,9 +202,13 @@ int drain_finish(struct drain *drain, uint8_t *scratch)
 	struct iovec runs[2];
 	struct frames frames;
 	struct mjr_frame frame;
+	uint64_t position = ring_tail(drain->ring);
 	frames_init(&frames, runs, ring_peek(drain->ring, runs), scratch);
-	while (frames_next(&frame, &frames))
+	for (; frames_next(&frame, &frames); position += frame.size) {
+		enter_gaps(drain, position);
+		account_left_behind(&drain->account, &frame);
 		drain->dropped++;
+	}
 	enter_gaps(drain, UINT64_MAX);
 	return drain_end_part(drain);
 }
