@@ -8,6 +8,7 @@
 
 #include "recording/engine_priv.h"
 #include "recording/recording_priv.h"
+#include "recording/reserve.h"
 #include "recording/space.h"
 
 enum {
@@ -93,6 +94,7 @@ static void resume(struct recording *recording, bool is_last, int64_t now_us, ui
 	if (recording->is_suspended)
 		return;
 	recording_news_tell_parts(recording);
+	reserve_hold(recording->engine->reserve);
 	recording_news_tell(recording, ENGINE_RECORDING_RESUMED, NULL);
 }
 

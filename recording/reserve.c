@@ -4,10 +4,13 @@
 
 #include <fcntl.h>
 #include <glib.h>
+#include <stdbool.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
-	PIECE = 16 << 10
+	PIECE = 16 << 10,
+	BLOCK = 512, /* what st_blocks counts */
 };
 
 struct reserve {
@@ -64,6 +67,13 @@ void reserve_hold(struct reserve *reserve)
 	for (off_t offset = 0; offset < RESERVE_SIZE; offset += PIECE)
 		if (reserve->fd < 0 || fallocate(reserve->fd, 0, offset, PIECE) < 0)
 			return;
+}
+
+uint64_t reserve_held(const struct reserve *reserve)
+{
+	struct stat st;
+	bool is_there = reserve->fd >= 0 && fstat(reserve->fd, &st) == 0;
+	return is_there ? (uint64_t)st.st_blocks * BLOCK : 0;
 }
 
 void reserve_release(struct reserve *reserve)

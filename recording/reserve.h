@@ -9,6 +9,8 @@
  */
 #pragma once
 
+#include <stdint.h>
+
 /* Of the names that its file has for a moment, where the file system wants one. */
 #define RESERVE_TEMPORARY_PREFIX ".reserve-"
 
@@ -29,6 +31,9 @@ void reserve_move(struct reserve *reserve, const char *folder);
 
 /* Takes the space, as far as it is not held and the disk has it. */
 void reserve_hold(struct reserve *reserve);
+
+/* Bytes that are held. */
+uint64_t reserve_held(const struct reserve *reserve);
 
 /* Gives the space to whoever writes next. */
 void reserve_release(struct reserve *reserve);

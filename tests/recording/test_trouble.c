@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "common/manifest.h"
+#include "recording/engine_priv.h"
 #include "recording/recording_priv.h"
+#include "recording/reserve.h"
 #include "recording/ring.h"
 #include "recording/space.h"
 #include "recording/track.h"
@@ -274,6 +276,49 @@ static void the_end_may_use_the_reserve(void)
 	call_fini(&call, &manifest);
 }
 
+static void what_no_disk_took_is_dropped_and_not_lost(void)
+{
+	struct call call;
+	struct manifest manifest;
+	call_init(&call, (struct engine_params){.ring_size = RING_SIZE_MIN});
+	call_push_and_wait(&call, 3);
+	call_suspend(&call, -ENOSPC, 0);
+	call_push(&call, 2 * RING_SIZE_MIN / CALL_PAYLOAD);
+	g_assert_cmpuint(call.refused, >, 0);
+	recording_stop(call.recording, "stopped");
+	rig_wait(&call.rig, ENGINE_RECORDING_FAILED, 1);
+	recording_put(call.recording);
+	rig_load_manifest(&manifest, &call.rig, "call.json");
+	g_assert_cmpint(manifest.state, ==, MANIFEST_FAILED);
+	const struct manifest_quality *quality = &manifest.tracks[0].quality;
+	g_assert_cmpuint(quality->received, ==, call.pushed);
+	g_assert_cmpuint(quality->dropped, ==, call.pushed - 3);
+	g_assert_cmpuint(quality->lost, ==, 0);
+	g_assert_cmpuint(quality->gaps, ==, 0);
+	call_fini(&call, &manifest);
+}
+
+/* While one recording used it, somebody else may have filled the disk. */
+static void room_again_is_held_for_the_next_time(void)
+{
+	struct call call;
+	struct manifest manifest;
+	call_init(&call, (struct engine_params){0});
+	struct reserve *reserve = call.rig.engine->reserve;
+	if (reserve_held(reserve) < RESERVE_SIZE) {
+		g_test_skip("nothing can be held in this file system");
+	} else {
+		call_push_and_wait(&call, 10);
+		call_suspend(&call, -ENOSPC, 0);
+		reserve_release(reserve);
+		g_assert_cmpuint(reserve_held(reserve), ==, 0);
+		call_resume(&call);
+		g_assert_cmpuint(reserve_held(reserve), >=, RESERVE_SIZE);
+	}
+	call_stop(&call, &manifest);
+	call_fini(&call, &manifest);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -295,5 +340,9 @@ int main(int argc, char **argv)
 	g_test_add_func("/trouble/nothing_is_recorded_into_the_reserve",
 		nothing_is_recorded_into_the_reserve);
 	g_test_add_func("/trouble/the_end_may_use_the_reserve", the_end_may_use_the_reserve);
+	g_test_add_func("/trouble/what_no_disk_took_is_dropped_and_not_lost",
+		what_no_disk_took_is_dropped_and_not_lost);
+	g_test_add_func("/trouble/room_again_is_held_for_the_next_time",
+		room_again_is_held_for_the_next_time);
 	return g_test_run();
 }
