@@ -5,11 +5,11 @@
 #include "tests/double/gateway.h"
 
 #include <dlfcn.h>
-#include <glib/gstdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/double/core.h"
+#include "tests/double/folder.h"
 #include "tests/double/gateway_priv.h"
 
 enum {
@@ -50,21 +50,6 @@ static void free_json(void *data)
 	json_decref(data);
 }
 
-static void remove_folder(const char *path)
-{
-	GDir *folder = g_dir_open(path, 0, NULL);
-	const char *name;
-	while (folder && (name = g_dir_read_name(folder))) {
-		g_autofree char *inside = g_build_filename(path, name, NULL);
-		if (g_file_test(inside, G_FILE_TEST_IS_DIR))
-			remove_folder(inside);
-		else
-			g_unlink(inside);
-	}
-	g_clear_pointer(&folder, g_dir_close);
-	g_rmdir(path);
-}
-
 static void free_handle(void *data)
 {
 	struct gateway_handle *handle = data;
@@ -90,7 +75,7 @@ static void free_gateway(struct gateway *gateway)
 {
 	g_ptr_array_free(gateway->handles, TRUE);
 	g_ptr_array_free(gateway->notified, TRUE);
-	remove_folder(gateway->root);
+	folder_remove(gateway->root);
 	g_free(gateway->recordings);
 	g_free(gateway->root);
 	g_free(gateway);

@@ -84,6 +84,9 @@ json_t *gateway_wait_event(struct gateway_handle *handle, const char *word);
 /* The same of what was sent to event handlers about this stream; NULL: any. */
 json_t *gateway_wait_notified(struct gateway *gateway, const char *word, const char *stream);
 
+/* The oldest that was sent to event handlers, taken off the list; NULL: there is none now. */
+json_t *gateway_next_notified(struct gateway *gateway);
+
 /* What was noted down so far, and nobody waits for, need not be kept. */
 void gateway_forget(struct gateway *gateway);
 

@@ -106,6 +106,18 @@ json_t *gateway_wait_notified(struct gateway *gateway, const char *word, const c
 	return event;
 }
 
+json_t *gateway_next_notified(struct gateway *gateway)
+{
+	json_t *event = NULL;
+	pthread_mutex_lock(&gateway_book.lock);
+	if (gateway->notified->len > 0) {
+		event = json_incref(g_ptr_array_index(gateway->notified, 0));
+		g_ptr_array_remove_index(gateway->notified, 0);
+	}
+	pthread_mutex_unlock(&gateway_book.lock);
+	return event;
+}
+
 void gateway_forget(struct gateway *gateway)
 {
 	pthread_mutex_lock(&gateway_book.lock);

@@ -4,6 +4,7 @@
 check_LTLIBRARIES += libdouble.la
 libdouble_la_SOURCES = \
 	tests/double/core.c tests/double/core.h \
+	tests/double/folder.c tests/double/folder.h \
 	tests/double/gateway.c tests/double/gateway.h tests/double/gateway_priv.h \
 	tests/double/gateway_callbacks.c \
 	tests/double/gateway_wait.c

@@ -20,30 +20,26 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/bytes.h"
 #include "common/manifest.h"
+#include "tests/double/folder.h"
 #include "tests/plugins/scene.h"
+#include "tests/soak/packet.h"
+#include "tests/soak/place.h"
+
+#define SETTINGS "\tflush_interval = 50"
 
 enum {
 	STREAMS = 4,
-	PACKET_MAX = 400,
 	PACKETS_MAX = 4000, /* of one track; a life ends when one of them has as many */
 	PAUSE_US = 300,
 	MEDIA_MS = 40,
-	SETTLE_MS = 20000, /* for a recovery, on a busy machine */
 };
 
 static const char *const LABELS[SCENE_KINDS] = {"audio", "video", "data", "rtcp"};
 
-struct packet {
-	uint16_t len;
-	uint8_t bytes[PACKET_MAX];
-};
-
 struct track {
 	_Atomic unsigned offered;  /* handed to the plugin */
 	_Atomic unsigned accepted; /* the plugin has returned */
-	struct packet packets[PACKETS_MAX];
 };
 
 struct stream {
@@ -64,58 +60,27 @@ struct result {
 
 /* --- the gateway that is killed --- */
 
-static struct gateway *start(const char *root)
+static struct place place_in(const char *root)
 {
-	g_autofree char *settings = g_strdup_printf("general: {\n"
-						    "\trecordings_folder = \"%s/recordings\"\n"
-						    "\tring_folder = \"%s/rings\"\n"
-						    "\tflush_interval = 50\n}\n",
-		root, root);
-	struct gateway *gateway = gateway_start_raw(settings);
-	g_assert_nonnull(gateway);
-	return gateway;
+	return (struct place){
+		.recordings = g_build_filename(root, "recordings", NULL),
+		.rings = g_build_filename(root, "rings", NULL),
+	};
 }
 
-static void make_packet(struct packet *out, unsigned stream, int kind, unsigned index)
+static void place_clear(struct place *place)
 {
-	uint8_t payload[PACKET_MAX] = {0x10, index % 50 == 0 ? 0x00 : 0x01};
-	size_t len = 20 + (index * 2654435761u + stream) % 300;
-	uint8_t *bytes = out->bytes;
-	bytes_put_u32(payload + 4, index);
-	bytes_put_u32(payload + 8, stream * SCENE_KINDS + (unsigned)kind);
-	for (size_t i = 12; i < len; i++)
-		payload[i] = (uint8_t)(index * 31 + i);
-	if (kind == SCENE_AUDIO || kind == SCENE_VIDEO) {
-		uint8_t packet[SCENE_PACKET_MAX];
-		len = scene_rtp(packet, (uint16_t)(65000 + index), index * 960,
-			0x01010101u * (unsigned)(kind + 1), true, payload, len);
-		if (kind == SCENE_AUDIO)
-			packet[1] = 111;
-		memcpy(bytes, packet, len);
-	} else if (kind == SCENE_DATA) {
-		memcpy(bytes, payload, len);
-	} else {
-		/* An empty receiver report, with a sender of its own. */
-		static const uint8_t report[4] = {0x80, 201, 0, 1};
-		memcpy(bytes, report, sizeof report);
-		bytes_put_u32(bytes + 4, index);
-		len = 8;
-	}
-	out->len = (uint16_t)len;
+	g_free(place->recordings);
+	g_free(place->rings);
 }
 
 static void send_packet(struct gateway_handle *handle, unsigned stream, int kind)
 {
 	struct track *track = &shared->streams[stream].tracks[kind];
-	struct packet *packet = &track->packets[track->offered];
-	make_packet(packet, stream, kind, track->offered);
+	struct packet packet;
+	packet_make(&packet, stream, kind, track->offered);
 	track->offered++;
-	if (kind == SCENE_DATA)
-		gateway_data(handle, packet->bytes, packet->len);
-	else if (kind == SCENE_RTCP)
-		gateway_rtcp(handle, SCENE_VIDEO, packet->bytes, packet->len);
-	else
-		gateway_rtp(handle, kind, packet->bytes, packet->len);
+	packet_send(handle, kind, &packet);
 	track->accepted++;
 }
 
@@ -145,7 +110,8 @@ static void *publish(void *data)
 
 static void live(const char *root)
 {
-	struct gateway *gateway = start(root);
+	struct place place = place_in(root);
+	struct gateway *gateway = place_start(&place, SETTINGS);
 	struct publisher publishers[STREAMS];
 	GThread *threads[STREAMS];
 	for (unsigned i = 0; i < STREAMS; i++) {
@@ -161,32 +127,17 @@ static void live(const char *root)
 		scene_fini(&publishers[i].scene);
 	}
 	gateway_stop(gateway);
-}
-
-static unsigned count_files(
-	const char *root, const char *folder, const char *prefix, const char *suffix)
-{
-	g_autofree char *path = g_build_filename(root, folder, NULL);
-	GDir *dir = g_dir_open(path, 0, NULL);
-	unsigned count = 0;
-	const char *name;
-	while (dir && (name = g_dir_read_name(dir)))
-		count += g_str_has_prefix(name, prefix) && g_str_has_suffix(name, suffix);
-	g_clear_pointer(&dir, g_dir_close);
-	return count;
+	place_clear(&place);
 }
 
 /* Lives until recovery has left nothing but its own lock. */
 static void come_back(const char *root)
 {
-	struct gateway *gateway = start(root);
-	for (int ms = 0; count_files(root, "rings", "", "") > 0 ||
-			 count_files(root, "recordings", ".engine-", ".lock") > 1;
-		ms++) {
-		g_assert_cmpint(ms, <, SETTLE_MS);
-		g_usleep(1000);
-	}
+	struct place place = place_in(root);
+	struct gateway *gateway = place_start(&place, SETTINGS);
+	g_assert_true(place_settle(&place));
 	gateway_stop(gateway);
+	place_clear(&place);
 }
 
 /* Kills it after so long, counted from the plugin's start; 0: never. */
@@ -237,35 +188,23 @@ static void check_with_stock_tool(struct result *result, const char *path)
 		complain(result, path, "janus-pp-rec does not read it");
 }
 
-static bool is_packet(GBytes *frame, const struct packet *packet)
-{
-	gsize len;
-	const void *bytes = g_bytes_get_data(frame, &len);
-	return len == packet->len && memcmp(bytes, packet->bytes, len) == 0;
-}
-
 /* The frames must be the packets from the first on, at least up to the last accepted one. */
 static unsigned check_frames(
-	struct result *result, const char *path, GPtrArray *frames, const struct track *track)
+	struct result *result, const char *path, GPtrArray *frames, unsigned stream, int kind)
 {
-	unsigned next = 0;
+	const struct track *track = &shared->streams[stream].tracks[kind];
+	unsigned next = 0, at;
 	for (guint i = 0; i < frames->len; i++) {
-		GBytes *frame = g_ptr_array_index(frames, i);
-		unsigned at = next;
-		while (at < track->offered && !is_packet(frame, &track->packets[at]))
-			at++;
-		if (at < track->offered) {
+		gsize len;
+		const void *bytes = g_bytes_get_data(g_ptr_array_index(frames, i), &len);
+		if (!packet_find(&at, stream, kind, bytes, len) || at >= track->offered) {
+			complain(result, path, "it has a frame that nobody sent");
+		} else if (at < next) {
+			result->duplicated++;
+		} else {
 			result->lost += at - next;
 			next = at + 1;
-			continue;
 		}
-		bool is_known = false;
-		for (at = 0; at < next && !is_known; at++)
-			is_known = is_packet(frame, &track->packets[at]);
-		if (is_known)
-			result->duplicated++;
-		else
-			complain(result, path, "it has a frame that nobody sent");
 	}
 	if (track->accepted > next)
 		result->lost += track->accepted - next;
@@ -280,7 +219,7 @@ static void check_track(struct result *result, const char *root, const struct ma
 		g_strdup_printf("%s/recordings/%s-%s.mjr", root, manifest->name, LABELS[kind]);
 	g_autoptr(GPtrArray) frames =
 		scene_read_frames(path, kind == SCENE_AUDIO || kind == SCENE_VIDEO);
-	unsigned count = check_frames(result, path, frames, &shared->streams[stream].tracks[kind]);
+	unsigned count = check_frames(result, path, frames, stream, kind);
 	if (track->part_count != (count > 0) || (count > 0 && track->parts[0].packets != count))
 		complain(result, path, "its manifest knows better");
 	if (count > 0)
@@ -330,21 +269,6 @@ static void check(struct result *result, const char *root)
 			complain(result, folder, "a stream has no recording");
 }
 
-static void remove_folder(const char *path)
-{
-	GDir *folder = g_dir_open(path, 0, NULL);
-	const char *name;
-	while (folder && (name = g_dir_read_name(folder))) {
-		g_autofree char *inside = g_build_filename(path, name, NULL);
-		if (g_file_test(inside, G_FILE_TEST_IS_DIR))
-			remove_folder(inside);
-		else
-			g_unlink(inside);
-	}
-	g_clear_pointer(&folder, g_dir_close);
-	g_rmdir(path);
-}
-
 static gint64 until(GRand *random, gint64 max_us)
 {
 	return 1 + (gint64)(g_rand_double(random) * (double)max_us);
@@ -372,7 +296,7 @@ static void try_once(
 	run(come_back, root, 0);
 	check(result, root);
 	if (memcmp(&before, result, sizeof before) == 0)
-		remove_folder(root);
+		folder_remove(root);
 	else
 		g_printerr("trial %u has failed; left behind: %s\n", number, root);
 }
@@ -406,7 +330,7 @@ int main(int argc, char **argv)
 	g_rand_free(random);
 	bool is_good = result.lost == 0 && result.duplicated == 0 && result.unreadable == 0;
 	if (is_good)
-		remove_folder(scratch);
+		folder_remove(scratch);
 	g_print("trials=%u lost=%lu duplicated=%lu unreadable=%lu\n", trials, result.lost,
 		result.duplicated, result.unreadable);
 	return is_good ? 0 : 1;

@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/double/folder.h"
 #include "tests/plugins/scene.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -148,16 +149,6 @@ static void act(void)
 
 /* --- what is left --- */
 
-static size_t count_files(const char *folder)
-{
-	GDir *dir = g_dir_open(folder, 0, NULL);
-	size_t count = 0;
-	while (dir && g_dir_read_name(dir))
-		count++;
-	g_clear_pointer(&dir, g_dir_close);
-	return count;
-}
-
 static size_t resident_bytes(void)
 {
 	g_autofree char *text = NULL;
@@ -172,9 +163,9 @@ static struct holdings look(void)
 	gateway_forget(world.gateway);
 	malloc_trim(0);
 	return (struct holdings){
-		.descriptors = count_files("/proc/self/fd"),
-		.threads = count_files("/proc/self/task"),
-		.rings = count_files(rings),
+		.descriptors = folder_count("/proc/self/fd", "", ""),
+		.threads = folder_count("/proc/self/task", "", ""),
+		.rings = folder_count(rings, "", ""),
 		.rss = resident_bytes(),
 	};
 }
