@@ -78,7 +78,8 @@ static int begin_part(struct drain *drain)
 static void enter_gaps(struct drain *drain, uint64_t position)
 {
 	struct manifest_gap gap;
-	while (drain->overload != NULL && overload_take(&gap, drain->overload, position)) {
+	struct drain_mark *mark = ring_mark(drain->ring);
+	while (overload_read(&gap, &mark->overload, drain->gap_count, position)) {
 		if (drain->gaps == NULL)
 			drain->gaps = g_array_new(FALSE, FALSE, sizeof gap);
 		account_gap(&drain->account, &gap);

@@ -26,10 +26,14 @@
 #include "recording/part.h"
 #include "recording/ring.h"
 
-/* In the ring's header, by the producer: where a part's first frame is, and when it came. */
+/* In the ring's header, by the producer: where the first frame is, and when it came; and counts. */
 struct drain_mark {
 	uint64_t position;
 	int64_t real_us;
+	_Atomic uint64_t dropped;
+	_Atomic uint64_t malformed;
+	_Atomic uint64_t keyframe_requests; /* by any thread */
+	struct overload overload;
 };
 
 enum {
@@ -61,7 +65,6 @@ struct drain {
 	struct mjr_info info;
 	struct drain_context *context; /* the ring's */
 	char *file;                    /* of the part in hand, inside the folder */
-	struct overload *overload;     /* borrowed, or NULL: what the producer dropped */
 
 	struct part part;
 	struct account account;

@@ -24,7 +24,7 @@ void overload_drop(struct overload *overload, uint64_t position, int64_t real_us
 		extend(gap_at(overload, begun - 1), real_us, seq);
 		return;
 	}
-	if (begun - overload->taken == OVERLOAD_WAITING_MAX)
+	if (begun - overload->saved == OVERLOAD_WAITING_MAX)
 		return;
 	struct overload_gap *gap = gap_at(overload, begun);
 	gap->position = position;
@@ -34,12 +34,13 @@ void overload_drop(struct overload *overload, uint64_t position, int64_t real_us
 	overload->begun = begun + 1;
 }
 
-bool overload_take(struct manifest_gap *out, struct overload *overload, uint64_t position)
+bool overload_read(
+	struct manifest_gap *out, struct overload *overload, uint64_t index, uint64_t position)
 {
-	uint64_t taken = overload->taken;
-	if (taken == overload->begun)
+	uint64_t begun = overload->begun;
+	if (index >= begun || begun - index > OVERLOAD_WAITING_MAX)
 		return false;
-	struct overload_gap *gap = gap_at(overload, taken);
+	struct overload_gap *gap = gap_at(overload, index);
 	if (gap->position > position)
 		return false;
 	*out = (struct manifest_gap){
@@ -49,6 +50,10 @@ bool overload_take(struct manifest_gap *out, struct overload *overload, uint64_t
 		.last_seq = gap->last_seq,
 		.packets = gap->packets,
 	};
-	overload->taken = taken + 1;
 	return true;
+}
+
+void overload_release(struct overload *overload, uint64_t count)
+{
+	overload->saved = count;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The gaps that a full ring makes in a track, on their way from the thread that
- * makes them to the one that writes them down.
+ * makes them to the one that writes them down. They lie in the ring's header, and
+ * stay there until a manifest that was saved lists them: a kill loses none.
  *
  * A gap has the position of the frame that follows it. The producer extends the
  * newest gap until that frame is in the ring; whoever sees the frame sees all of
@@ -17,7 +18,7 @@
 #include "common/manifest.h"
 
 enum {
-	OVERLOAD_WAITING_MAX = 4
+	OVERLOAD_WAITING_MAX = 8
 };
 
 struct overload_gap {
@@ -30,7 +31,7 @@ struct overload_gap {
 /* Zeroed: no gap. */
 struct overload {
 	_Atomic uint64_t begun; /* gaps; the producer's */
-	_Atomic uint64_t taken; /* of them; the consumer's */
+	_Atomic uint64_t saved; /* of them, and need not be kept; the consumer's */
 	struct overload_gap gaps[OVERLOAD_WAITING_MAX];
 };
 
@@ -41,8 +42,12 @@ struct overload {
 void overload_drop(struct overload *overload, uint64_t position, int64_t real_us, uint16_t seq);
 
 /*
- * Takes the oldest gap (without a reason) that is followed by the frame at `position` or by one
- * before it; false: there is none. UINT64_MAX, once nothing is pushed any more: whether a frame
- * follows or not. Thread: consumer.
+ * The gap `index`, counted from the first that there ever was, without a reason, if it is followed
+ * by the frame at `position` or by one before it; false: there is no such gap. UINT64_MAX, once
+ * nothing is pushed any more: whether a frame follows or not. Thread: consumer.
  */
-bool overload_take(struct manifest_gap *out, struct overload *overload, uint64_t position);
+bool overload_read(
+	struct manifest_gap *out, struct overload *overload, uint64_t index, uint64_t position);
+
+/* The first `count` gaps are in a manifest that was saved. Thread: consumer. */
+void overload_release(struct overload *overload, uint64_t count);

@@ -11,6 +11,12 @@
 #include "recording/reserve.h"
 #include "recording/track_priv.h"
 
+/* How much there is in the lists that are only ever added to. */
+static size_t length(const struct manifest_track *track)
+{
+	return track->part_count + track->gap_count + track->gaps_omitted;
+}
+
 /* The one on disk is behind when a part has begun, or a gap ended. */
 void recording_manifest_update(struct recording *recording)
 {
@@ -18,9 +24,9 @@ void recording_manifest_update(struct recording *recording)
 	pthread_mutex_lock(&recording->lock);
 	for (size_t i = 0; i < recording->manifest.track_count; i++) {
 		struct manifest_track *track = &recording->manifest.tracks[i];
-		size_t before = track->part_count + track->gap_count;
+		size_t before = length(track);
 		track_report(track, recording->tracks[i]);
-		news += track->part_count + track->gap_count - before;
+		news += length(track) - before;
 	}
 	pthread_mutex_unlock(&recording->lock);
 	if (news > 0)
@@ -52,6 +58,14 @@ static int settle(struct recording *recording)
 	return 0;
 }
 
+/* What stands in it need not be kept in the rings. */
+static void release(struct recording *recording, const struct manifest *saved)
+{
+	for (size_t i = 0; i < saved->track_count; i++)
+		if (recording->tracks[i] != NULL)
+			track_release(recording->tracks[i], &saved->tracks[i]);
+}
+
 int recording_manifest_save(struct recording *recording, const struct manifest *manifest)
 {
 	const struct disk *disk = recording->engine->params.disk;
@@ -65,6 +79,8 @@ int recording_manifest_save(struct recording *recording, const struct manifest *
 		return -ENOMEM;
 	err = disk->replace(disk->ctx, recording->manifest_path, text, strlen(text));
 	free(text);
+	if (err == 0)
+		release(recording, manifest);
 	return err;
 }
 

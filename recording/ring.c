@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 enum {
-	VERSION = 3,
+	VERSION = 4,
 	PAGE = 4096, /* granularity of memory; the header's size */
 	CACHE_LINE = 64,
 };

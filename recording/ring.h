@@ -38,7 +38,7 @@ enum {
 	RING_SIZE_MIN = 256 << 10,     /* some frames of the largest size */
 	RING_SIZE_DEFAULT = 4 << 20,
 	RING_SIZE_MAX = 1 << 30,
-	RING_MARK_SIZE = 64,      /* bytes of the header that the producer may use */
+	RING_MARK_SIZE = 512,     /* bytes of the header that the producer may use */
 	RING_CONTEXT_SIZE = 2048, /* bytes of the header that the consumer may use */
 };
 

@@ -27,7 +27,8 @@ struct salvage {
 
 /*
  * Writes what waits in the ring, header and all if there is no file yet, syncs it, and enters the
- * part in the track of the manifest when it is missing there. The ring's positions stay.
+ * part in the track of the manifest when it is missing there, and what the producer has counted and
+ * dropped. The ring's positions stay.
  * 0; -ENODATA: the ring was not completed; -EBADMSG: it is damaged, or does not fit the manifest
  * or the file; -errno of the disk, which has then no torn frame.
  */

@@ -190,6 +190,35 @@ static int write_part(const struct place *place, struct ring *ring)
 	return err;
 }
 
+static bool is_time(int64_t us)
+{
+	return us >= 0 && us <= CLOCK_REAL_MAX_US;
+}
+
+static void enter_gap(struct manifest_track *track, struct manifest_gap gap)
+{
+	if (track->gap_count == MANIFEST_GAPS_MAX || !is_time(gap.from_us) || !is_time(gap.to_us)) {
+		track->gaps_omitted++;
+		return;
+	}
+	gap.reason = g_strdup("overload");
+	*manifest_add_gap(track) = gap;
+}
+
+/* What the producer has counted since the manifest was saved. */
+static void enter_counts(struct manifest_track *track, struct ring *ring)
+{
+	struct drain_mark *mark = ring_mark(ring);
+	struct manifest_quality *quality = &track->quality;
+	quality->dropped = MAX(quality->dropped, mark->dropped);
+	quality->malformed = MAX(quality->malformed, mark->malformed);
+	quality->keyframe_requests = MAX(quality->keyframe_requests, mark->keyframe_requests);
+	struct manifest_gap gap;
+	while (overload_read(
+		&gap, &mark->overload, track->gap_count + track->gaps_omitted, UINT64_MAX))
+		enter_gap(track, gap);
+}
+
 static int drain(const struct salvage *salvage, struct manifest_track *track, struct ring *ring)
 {
 	struct place place = {salvage, ring_context(ring), track->label, 0, 0};
@@ -200,9 +229,12 @@ static int drain(const struct salvage *salvage, struct manifest_track *track, st
 			err = write_part(&place, ring);
 		track->quality.ring_high_water = MAX(track->quality.ring_high_water, place.pending);
 	}
-	if (err == 0 && drain_has_begun(ring))
+	if (err < 0)
+		return err;
+	if (drain_has_begun(ring))
 		enter_part(track, &place);
-	return err;
+	enter_counts(track, ring);
+	return 0;
 }
 
 int salvage_ring(const struct salvage *salvage, struct manifest_track *track, const char *path)

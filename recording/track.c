@@ -15,6 +15,7 @@ int track_create(struct track **out, const struct track_params *params)
 		return err;
 	struct track *track = g_new0(struct track, 1);
 	track->ring = ring;
+	track->mark = ring_mark(ring);
 	track->codec = params->info->codec;
 	track->clock = params->clock;
 	track->writer = params->writer;
@@ -22,7 +23,6 @@ int track_create(struct track **out, const struct track_params *params)
 	atomic_init(&track->has_keyframe, track->codec->is_keyframe == NULL);
 	drain_init(&track->drain, ring, params->disk, params->folder, params->info,
 		params->recording_id, params->file);
-	track->drain.overload = &track->overload;
 	track->drain.durability = params->durability;
 	*out = track;
 	return 0;
@@ -57,7 +57,7 @@ static void count(_Atomic uint64_t *counter)
 /* Notes when the first frame came, before it can be seen in the ring. */
 static void start(struct track *track, int64_t now_us)
 {
-	struct drain_mark *mark = ring_mark(track->ring);
+	struct drain_mark *mark = track->mark;
 	mark->position = ring_head(track->ring);
 	mark->real_us = clock_real_us(track->clock);
 	track->start_us = now_us;
@@ -77,8 +77,9 @@ static void wake_writer(struct track *track)
 static void drop(struct track *track, uint16_t seq)
 {
 	track->is_overloaded = true;
-	count(&track->dropped);
-	overload_drop(&track->overload, ring_head(track->ring), clock_real_us(track->clock), seq);
+	count(&track->mark->dropped);
+	overload_drop(
+		&track->mark->overload, ring_head(track->ring), clock_real_us(track->clock), seq);
 }
 
 static void resume(struct track *track)
@@ -92,7 +93,7 @@ static void resume(struct track *track)
 static int push(struct track *track, struct iovec *pieces, size_t piece_count, size_t len)
 {
 	if (atomic_load_explicit(&track->is_closed, memory_order_relaxed)) {
-		count(&track->dropped);
+		count(&track->mark->dropped);
 		return -EPIPE;
 	}
 	int64_t now_us = clock_mono_us(track->clock);
@@ -132,7 +133,7 @@ static struct iovec piece(const void *bytes, size_t len)
 int track_push_rtp(struct track *track, const uint8_t *packet, size_t len)
 {
 	if (len > MJR_PAYLOAD_MAX) {
-		count(&track->malformed);
+		count(&track->mark->malformed);
 		return -EMSGSIZE;
 	}
 	struct iovec pieces[] = {{0}, piece(packet, len)};
@@ -147,7 +148,7 @@ int track_push_rtp(struct track *track, const uint8_t *packet, size_t len)
 int track_push_message(struct track *track, const uint8_t *message, size_t len)
 {
 	if (len > MJR_DATA_MAX) {
-		count(&track->malformed);
+		count(&track->mark->malformed);
 		return -EMSGSIZE;
 	}
 	uint8_t time[MJR_DATA_TIME_SIZE];
@@ -161,12 +162,12 @@ int track_push_message(struct track *track, const uint8_t *message, size_t len)
 
 void track_count_malformed(struct track *track)
 {
-	count(&track->malformed);
+	count(&track->mark->malformed);
 }
 
 void track_count_keyframe_request(struct track *track)
 {
-	count(&track->keyframe_requests);
+	count(&track->mark->keyframe_requests);
 }
 
 bool track_has_keyframe(const struct track *track)
@@ -233,8 +234,13 @@ void track_report(struct manifest_track *out, struct track *track)
 {
 	drain_report(out, &track->drain);
 	struct manifest_quality *quality = &out->quality;
-	quality->dropped = counted(&track->dropped) + track->drain.dropped;
+	quality->dropped = counted(&track->mark->dropped) + track->drain.dropped;
 	quality->received = track->drain.account.packets + quality->dropped;
-	quality->malformed = counted(&track->malformed);
-	quality->keyframe_requests = counted(&track->keyframe_requests);
+	quality->malformed = counted(&track->mark->malformed);
+	quality->keyframe_requests = counted(&track->mark->keyframe_requests);
+}
+
+void track_release(struct track *track, const struct manifest_track *saved)
+{
+	overload_release(&track->mark->overload, saved->gap_count + saved->gaps_omitted);
 }

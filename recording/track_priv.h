@@ -15,6 +15,7 @@
 struct track {
 	/* constant after create */
 	struct ring *ring;
+	struct drain_mark *mark;   /* the ring's: counts of the producer, which outlive us */
 	const struct codec *codec; /* static */
 	const struct clock *clock; /* borrowed */
 	struct writer *writer;     /* borrowed; not touched once `is_closed` is set */
@@ -29,11 +30,6 @@ struct track {
 	atomic_bool is_closed; /* pushes are discarded */
 	atomic_bool is_urgent; /* the writer has been woken for this track */
 	atomic_bool has_keyframe;
-	_Atomic uint64_t dropped;
-	_Atomic uint64_t malformed;
-	_Atomic uint64_t keyframe_requests;
-
-	struct overload overload; /* from the media thread to the writer */
 
 	/* owned by the writer */
 	struct drain drain;
@@ -79,6 +75,9 @@ int track_finish(struct track *track, uint8_t *scratch);
 
 /* Whether its part of this number is still open. */
 bool track_has_open_part(const struct track *track, uint32_t part_number);
+
+/* `saved` stands in a manifest that was saved. */
+void track_release(struct track *track, const struct manifest_track *saved);
 
 /* Brings `out` up to date with what has been drained. */
 void track_report(struct manifest_track *out, struct track *track);

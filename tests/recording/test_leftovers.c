@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What killed engines may leave besides good rings, and what is not theirs. */
+#include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
 #include <glib/gstdio.h>
@@ -147,6 +148,110 @@ static void files_of_others_are_left_alone(void)
 	rig_fini(&rig);
 }
 
+/* --- counts --- */
+
+/* How far the manifest comes before the process is killed. */
+enum saving {
+	NEVER,
+	REFUSED,
+	SAVED,
+};
+
+enum {
+	LOSSES = 7,
+	MALFORMED = 3,
+	REQUESTS = 2
+};
+
+/* The writer hangs until the audio ring has refused so many; returns the next sequence number. */
+static uint16_t overload(struct rig *rig, struct recording *recording)
+{
+	struct track *audio = recording_track(recording, 0);
+	uint8_t packet[1200];
+	uint16_t seq = 0;
+	pthread_mutex_lock(&rig->faults.stall);
+	rig->faults.stall_at = rig->faults.writes + 1;
+	for (unsigned dropped = 0; dropped < LOSSES; seq++) {
+		size_t len = rig_rtp(packet, seq, seq * 960, 1000);
+		dropped += track_push_rtp(audio, packet, len) < 0;
+	}
+	for (unsigned i = 0; i < MALFORMED; i++)
+		track_count_malformed(audio);
+	for (unsigned i = 0; i < REQUESTS; i++)
+		track_count_keyframe_request(audio);
+	return seq;
+}
+
+/* The gap ends: the writer has seen what follows it. */
+static void go_on(struct rig *rig, struct recording *recording, uint16_t seq)
+{
+	struct track *audio = recording_track(recording, 0);
+	uint8_t packet[200];
+	pthread_mutex_unlock(&rig->faults.stall);
+	size_t len = rig_rtp(packet, seq, seq * 960, 100);
+	while (track_push_rtp(audio, packet, len) < 0) {
+		seq++;
+		len = rig_rtp(packet, seq, seq * 960, 100);
+	}
+	while (rig_events(rig, ENGINE_GAP) == 0)
+		g_thread_yield();
+}
+
+static void live_overloaded(struct rig *rig, enum saving saving, int ready)
+{
+	rig_restart(rig);
+	struct recording *recording = rig_start(rig, "call");
+	uint16_t seq = overload(rig, recording);
+	rig->faults.error = -EIO;
+	rig->faults.replace_at = saving == REFUSED ? 1 : 0;
+	if (saving != NEVER)
+		go_on(rig, recording, seq);
+	g_assert_cmpint(write(ready, "", 1), ==, 1);
+	while (true)
+		pause();
+}
+
+static void check_counts(struct rig *rig)
+{
+	struct manifest manifest;
+	rig_load_manifest(&manifest, rig, "call.json");
+	g_assert_cmpint(manifest.state, ==, MANIFEST_RECOVERED);
+	const struct manifest_track *audio = &manifest.tracks[0];
+	g_assert_cmpuint(audio->gap_count, ==, 1);
+	g_assert_cmpuint(audio->gaps[0].packets, ==, audio->quality.dropped);
+	g_assert_cmpstr(audio->gaps[0].reason, ==, "overload");
+	g_assert_cmpuint(audio->quality.dropped, >=, LOSSES);
+	g_assert_cmpuint(audio->quality.malformed, ==, MALFORMED);
+	g_assert_cmpuint(audio->quality.keyframe_requests, ==, REQUESTS);
+	g_assert_cmpuint(audio->quality.lost, ==, 0);
+	g_assert_cmpuint(audio->quality.received, ==,
+		rig_count_frames(rig, "call-audio.mjr") + audio->quality.dropped);
+	manifest_fini(&manifest);
+}
+
+static void gaps_and_counts_survive(gconstpointer data)
+{
+	enum saving saving = (enum saving)GPOINTER_TO_INT(data);
+	struct rig rig;
+	int ends[2];
+	char byte;
+	rig_init(&rig, NULL);
+	stop_engine(&rig);
+	g_assert_cmpint(pipe(ends), ==, 0);
+	pid_t child = fork();
+	if (child == 0) {
+		g_random_set_seed((guint32)getpid());
+		live_overloaded(&rig, saving, ends[1]);
+	}
+	close(ends[1]);
+	g_assert_cmpint(read(ends[0], &byte, 1), ==, 1);
+	close(ends[0]);
+	end_living(child);
+	recover(&rig);
+	check_counts(&rig);
+	rig_fini(&rig);
+}
+
 /* --- damage --- */
 
 static void a_machine_that_died_leaves_whole_frames(void)
@@ -204,7 +309,7 @@ static void any_bytes_in_a_header_do_no_harm(void)
 		int fd = g_open(ring, O_WRONLY, 0);
 		for (int i = g_test_rand_int_range(1, 5); i > 0; i--) {
 			/* Most of the page is unused: half of the hits go where the numbers are. */
-			off_t at = g_test_rand_int_range(0, g_test_rand_bit() ? 640 : HEADER_PAGE);
+			off_t at = g_test_rand_int_range(0, g_test_rand_bit() ? 1024 : HEADER_PAGE);
 			guint8 byte = (guint8)g_test_rand_int_range(0, 256);
 			g_assert_cmpint(pwrite(fd, &byte, 1, at), ==, 1);
 		}
@@ -225,6 +330,12 @@ int main(int argc, char **argv)
 		what_belongs_to_the_living_is_left_alone);
 	g_test_add_func(
 		"/leftovers/files_of_others_are_left_alone", files_of_others_are_left_alone);
+	g_test_add_data_func("/leftovers/gaps_and_counts_survive/under_way", GINT_TO_POINTER(NEVER),
+		gaps_and_counts_survive);
+	g_test_add_data_func("/leftovers/gaps_and_counts_survive/the_manifest_was_not_saved",
+		GINT_TO_POINTER(REFUSED), gaps_and_counts_survive);
+	g_test_add_data_func("/leftovers/gaps_and_counts_survive/the_manifest_was_saved",
+		GINT_TO_POINTER(SAVED), gaps_and_counts_survive);
 	g_test_add_func("/leftovers/a_machine_that_died_leaves_whole_frames",
 		a_machine_that_died_leaves_whole_frames);
 	g_test_add_func("/leftovers/a_damaged_ring_is_set_aside_and_the_others_are_drained",

@@ -162,7 +162,7 @@ static void refuses_to_open_what_is_damaged(void)
 		{16, 0},    /* size */
 		{64, 0},    /* head: past tail + size */
 		{72, 0},    /* base: past tail */
-		{192, 0},   /* tail: past head */
+		{640, 0},   /* tail: past head */
 		{-1, 4096}, /* cut */
 		{-1, 4096 + SIZE - 1},
 		{-1, 4096 + 2 * SIZE},
