@@ -47,6 +47,7 @@ void figures_usage(struct figures_usage *out)
 	getrusage(RUSAGE_SELF, &usage);
 	*out = (struct figures_usage){
 		.cpu_s = (double)read_ns(CLOCK_PROCESS_CPUTIME_ID) / NS_PER_S,
+		.system_s = (double)usage.ru_stime.tv_sec + (double)usage.ru_stime.tv_usec / 1e6,
 		.media_cpu_s = (double)read_ns(CLOCK_THREAD_CPUTIME_ID) / NS_PER_S,
 		.writes = proc_number("/proc/self/io", "syscw:"),
 		.media_writes = proc_number("/proc/thread-self/io", "syscw:"),
@@ -58,6 +59,7 @@ void figures_usage(struct figures_usage *out)
 void figures_usage_since(struct figures_usage *now, const struct figures_usage *since)
 {
 	now->cpu_s -= since->cpu_s;
+	now->system_s -= since->system_s;
 	now->media_cpu_s -= since->media_cpu_s;
 	now->writes -= since->writes;
 	now->media_writes -= since->media_writes;

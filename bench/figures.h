@@ -14,6 +14,7 @@ int64_t figures_now_ns(void);
 /* What the process has used since it began. */
 struct figures_usage {
 	double cpu_s;         /* of all threads, exact */
+	double system_s;      /* of them in the kernel */
 	double media_cpu_s;   /* of the calling thread alone */
 	int64_t writes;       /* calls that write, of all threads; wake-ups by eventfd included */
 	int64_t media_writes; /* of the calling thread alone */

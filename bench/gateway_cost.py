@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What recording costs a whole gateway: the same publishers, over real ICE, DTLS and SRTP, into our
 plugin, into Janus's own record-and-play plugin, and into ours without recording. The three take
-turns; of each figure the median over the rounds is printed, on one line.
+turns, every other round in the opposite order; of each figure the median over the rounds is
+printed, on one line, and of the ratio of the two that record the extremes as well.
 
 Usage: gateway_cost.py [ROUNDS [PUBLISHERS [SECONDS]]]
 """
@@ -71,10 +72,10 @@ def main():
     namespace.enter()
     rounds, publishers, seconds = (
         int(sys.argv[i]) if len(sys.argv) > i else fallback
-        for i, fallback in ((1, 3), (2, 40), (3, 6)))
+        for i, fallback in ((1, 5), (2, 40), (3, 8)))
     runs = {leg: [] for leg in LEGS}
-    for _ in range(rounds):
-        for leg in LEGS:
+    for number in range(rounds):
+        for leg in sorted(LEGS, reverse=number % 2 == 1):
             runs[leg].append(run(leg, publishers, seconds))
 
     def median(leg, key):
@@ -90,6 +91,9 @@ def main():
         for leg in ("plugin", "recordplay")}
     for leg, cost in costs.items():
         line.append(f"{leg}_recording_ns_per_packet={cost / median(leg, 'packets'):.0f}")
+    ratios = [own["cpu"] / peer["cpu"] for own, peer in zip(runs["plugin"], runs["recordplay"])]
+    line.append(f"cpu_ratio={statistics.median(ratios):.3f}")
+    line.append(f"cpu_ratios={min(ratios):.3f}..{max(ratios):.3f}")
     print(*line)
 
 

@@ -17,7 +17,8 @@ bench_intake_LDADD = librecording.la
 
 BENCH_RUN = \
 	bench/figures.c bench/figures.h \
-	bench/recorder.h bench/recorder_janus.c bench/recorder_none.c bench/recorder_plugin.c \
+	bench/recorder.h bench/recorder_bare.c bench/recorder_janus.c \
+	bench/recorder_none.c bench/recorder_plugin.c \
 	bench/run.c bench/run.h \
 	bench/traffic.c bench/traffic.h
 
@@ -27,17 +28,17 @@ BENCH_LINK = $(AM_LDFLAGS) -Wl,--export-dynamic-symbol=janus_vprintf
 bench_record_cost_SOURCES = bench/record_cost.c $(BENCH_RUN)
 bench_record_cost_CFLAGS = $(AM_CFLAGS) $(JANUS_CFLAGS)
 bench_record_cost_LDFLAGS = $(BENCH_LINK)
-bench_record_cost_LDADD = libdouble.la libcommon.la
+bench_record_cost_LDADD = libdouble.la librecording.la libcommon.la
 
 bench_scale_SOURCES = bench/scale.c $(BENCH_RUN)
 bench_scale_CFLAGS = $(AM_CFLAGS) $(JANUS_CFLAGS)
 bench_scale_LDFLAGS = $(BENCH_LINK)
-bench_scale_LDADD = libdouble.la libcommon.la
+bench_scale_LDADD = libdouble.la librecording.la libcommon.la
 
 bench_stall_SOURCES = bench/stall.c $(BENCH_RUN)
 bench_stall_CFLAGS = $(AM_CFLAGS) $(JANUS_CFLAGS)
 bench_stall_LDFLAGS = $(BENCH_LINK)
-bench_stall_LDADD = libdouble.la libcommon.la
+bench_stall_LDADD = libdouble.la librecording.la libcommon.la
 
 EXTRA_DIST += \
 	bench/common.sh \

@@ -30,6 +30,13 @@ extern const struct recorder recorder_none;
 extern const struct recorder recorder_plugin;
 
 /*
+ * No recorder at all, but the least that one can do: each frame is copied into its track's buffer,
+ * and a full one is written, by the same calls as the plugin's. What it takes cannot be saved.
+ * Its files are not readable.
+ */
+extern const struct recorder recorder_bare;
+
+/*
  * The peer: the functions of the installed Janus that its own plugins record with. They save no
  * RTCP, so that these packets are left out.
  */

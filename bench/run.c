@@ -51,12 +51,13 @@ void run_sleep_until(int64_t ns)
 
 /* Returns by how many ms it is late at the end. */
 static double play(struct clocked *clocked, struct traffic *traffic, int64_t start_ns,
-	unsigned from_ms, unsigned to_ms)
+	unsigned from_ms, unsigned to_ms, unsigned wake_ms)
 {
 	int64_t late_ns = 0;
 	for (unsigned ms = from_ms; ms < to_ms; ms++) {
 		int64_t due_ns = start_ns + (int64_t)ms * NS_PER_MS;
-		run_sleep_until(due_ns);
+		if (ms % MAX(wake_ms, 1) == 0)
+			run_sleep_until(due_ns);
 		traffic_tick(traffic, ms, take, clocked);
 		late_ns = figures_now_ns() - due_ns;
 	}
@@ -69,6 +70,7 @@ static void report_usage(
 	out->packets = packets;
 	out->cpu_ns = used->cpu_s * 1e9 / packets;
 	out->media_cpu_ns = used->media_cpu_s * 1e9 / packets;
+	out->system_ns = used->system_s * 1e9 / packets;
 	out->writes = (double)used->writes;
 	out->media_writes = (double)used->media_writes;
 	out->switches = (double)used->switches;
@@ -99,7 +101,7 @@ static void perform(void *result, const struct recorder *recorder,
 	double descriptors_before = figures_descriptors();
 	clocked.self = recorder->open(folders);
 	int64_t start_ns = figures_now_ns();
-	play(&clocked, traffic, start_ns, 0, setup->warm_up_ms);
+	play(&clocked, traffic, start_ns, 0, setup->warm_up_ms, setup->wake_ms);
 
 	struct figures_usage before, used;
 	uint64_t sent_before = clocked.sent;
@@ -107,7 +109,7 @@ static void perform(void *result, const struct recorder *recorder,
 	figures_usage(&before);
 	int64_t from_ns = figures_now_ns();
 	out->late_ms = play(&clocked, traffic, start_ns, setup->warm_up_ms,
-		setup->warm_up_ms + setup->measure_ms);
+		setup->warm_up_ms + setup->measure_ms, setup->wake_ms);
 	double seconds = (double)(figures_now_ns() - from_ns) / 1e9;
 	figures_usage(&used);
 	figures_usage_since(&used, &before);
@@ -118,7 +120,7 @@ static void perform(void *result, const struct recorder *recorder,
 	report_usage(out, &used, (double)(clocked.sent - sent_before), seconds);
 	recorder->close(clocked.self);
 	report_times(out, &clocked);
-	if (recorder != &recorder_none)
+	if (recorder != &recorder_none && recorder != &recorder_bare)
 		out->lost = (double)(clocked.sent - figures_media_frames(folders->recordings));
 	traffic_destroy(traffic);
 	g_free(ns);

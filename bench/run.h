@@ -12,6 +12,7 @@ struct run_setup {
 	unsigned video_bps;
 	unsigned warm_up_ms; /* before measuring begins: at least one flush */
 	unsigned measure_ms; /* a multiple of the flush interval */
+	unsigned wake_ms;    /* the driver sends what is due this often; 0: each millisecond */
 	const char *folder;  /* recordings go into a folder in it */
 	const char *ring_folder;
 };
@@ -24,10 +25,12 @@ struct run_result {
 	double cpu_ns;               /* per packet, of the whole process: user and system */
 	double media_cpu_ns;         /* of it on the media thread */
 	double writes, media_writes; /* calls, not per packet */
+	double system_ns;            /* of it in the kernel, as its ticks have sampled it */
 	double switches, preemptions;
 	double cpu_share; /* 1: a core */
-	double lost;      /* of the whole run: sent and not in the files; 0 for recorder_none */
-	double late_ms;   /* by which the driver is behind at the end: the processor is too slow */
+	double lost; /* of the whole run: sent and not in the files; 0 where there are no such files
+		      */
+	double late_ms; /* by which the driver is behind at the end: the processor is too slow */
 	/* At the end, less what there was before the recordings, per stream. */
 	double private_bytes, ring_bytes, descriptors;
 };
