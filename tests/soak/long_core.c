@@ -39,8 +39,8 @@ enum {
 	MEDIA_PAUSE_US = 20 * 1000,
 	ACTION_PAUSE_US = 40 * 1000,
 	OLD_S = 5,            /* files that nobody has written for so long are removed */
-	INDEX_LINE = 2 << 10, /* bytes */
-	RSS_SLACK = 8 << 20,  /* bytes: what an allocator keeps varies */
+	INDEX_LINE = 1 << 10, /* bytes */
+	RSS_SLACK = 3 << 20,  /* bytes: what an allocator keeps varies */
 	SETTLE_US = 20 * 1000 * 1000,
 };
 
