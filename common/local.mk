@@ -5,6 +5,7 @@ noinst_LTLIBRARIES += libcommon.la
 
 libcommon_la_SOURCES = \
 	common/bytes.h \
+	common/cacheline.c common/cacheline.h \
 	common/clock.c common/clock.h \
 	common/codec.c common/codec.h \
 	common/keyframe.c common/keyframe.h \

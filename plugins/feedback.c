@@ -30,8 +30,7 @@ struct feedback {
 
 /* What is due for one stream, found under its lock and done without it. */
 struct due {
-	int mindexes[SDP_MLINES_MAX]; /* video m-lines to ask for a keyframe */
-	struct fanout *fanouts[SDP_MLINES_MAX];
+	const struct stream_track *tracks[SDP_MLINES_MAX]; /* to ask for a keyframe of */
 	size_t count;
 	uint32_t bitrate; /* 0: nothing to say */
 };
@@ -62,8 +61,7 @@ static int64_t check_keyframe(
 	int64_t latest_us = now_us + interval_ms * 1000;
 	track->next_keyframe_us = MIN(track->next_keyframe_us, latest_us);
 	if (track->next_keyframe_us <= now_us) {
-		due->mindexes[due->count] = track->sdp.mindex;
-		due->fanouts[due->count++] = track->fanout;
+		due->tracks[due->count++] = track;
 		track->next_keyframe_us = latest_us;
 	}
 	int64_t soon_us = is_awaited ? now_us + FEEDBACK_REACTION_US : latest_us;
@@ -90,10 +88,12 @@ static int64_t check_bitrate(struct due *due, struct stream *stream, int64_t now
 static void send_due(struct plugin *plugin, struct stream *stream, const struct due *due)
 {
 	janus_plugin_session *handle = stream->session->handle;
-	for (size_t i = 0; i < due->count; i++) {
-		plugin->gateway->send_pli_stream(handle, due->mindexes[i]);
-		fanout_count_keyframe_request(due->fanouts[i]);
-	}
+	for (size_t i = 0; i < due->count; i++)
+		plugin->gateway->send_pli_stream(handle, due->tracks[i]->sdp.mindex);
+	pthread_mutex_lock(&stream->lock);
+	for (size_t i = 0; i < due->count; i++)
+		fanout_count_keyframe_request(due->tracks[i]->fanout);
+	pthread_mutex_unlock(&stream->lock);
 	if (due->bitrate > 0)
 		plugin->gateway->send_remb(handle, due->bitrate);
 }

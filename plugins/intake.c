@@ -15,17 +15,17 @@ static struct stream *stream_of(const janus_plugin_session *handle)
 	return session ? atomic_load(&session->stream) : NULL;
 }
 
-static void take_rtp(struct stream_track *track, uint8_t *raw, size_t len)
+static void take_rtp(struct stream_lane *lane, uint8_t *raw, size_t len)
 {
 	struct rtp_packet packet;
 	if (rtp_parse(&packet, (struct bytes){raw, len}) < 0) {
-		fanout_count_malformed(track->fanout);
+		fanout_count_malformed(&lane->fanout);
 		return;
 	}
-	if (track->simulcast &&
-		!simulcast_take(track->simulcast, raw, &packet, clock_mono_us(clock_system())))
+	struct simulcast *simulcast = atomic_load(&lane->simulcast);
+	if (simulcast && !simulcast_take(simulcast, raw, &packet, clock_mono_us(clock_system())))
 		return;
-	fanout_push_rtp(track->fanout, raw, len);
+	fanout_push_rtp(&lane->fanout, raw, len);
 }
 
 void intake_rtp(struct plugin *plugin, janus_plugin_session *handle, janus_plugin_rtp *packet)
@@ -33,9 +33,9 @@ void intake_rtp(struct plugin *plugin, janus_plugin_session *handle, janus_plugi
 	struct gate *gate = plugin_gate(plugin, handle);
 	unsigned token = gate_enter(gate);
 	struct stream *stream = stream_of(handle);
-	struct stream_track *track = stream ? stream_track_at(stream, packet->mindex) : NULL;
-	if (track)
-		take_rtp(track, (uint8_t *)packet->buffer, packet->length);
+	struct stream_lane *lane = stream ? stream_lane(stream, packet->mindex) : NULL;
+	if (lane)
+		take_rtp(lane, (uint8_t *)packet->buffer, packet->length);
 	gate_leave(gate, token);
 }
 
@@ -44,12 +44,13 @@ void intake_rtcp(struct plugin *plugin, janus_plugin_session *handle, janus_plug
 	struct gate *gate = plugin_gate(plugin, handle);
 	unsigned token = gate_enter(gate);
 	struct stream *stream = stream_of(handle);
-	struct stream_track *track = stream ? stream_track_at(stream, packet->mindex) : NULL;
+	struct stream_lane *lane = stream ? stream_lane(stream, packet->mindex) : NULL;
+	struct simulcast *simulcast = lane ? atomic_load(&lane->simulcast) : NULL;
 	uint8_t *raw = (uint8_t *)packet->buffer;
-	if (track && track->simulcast)
-		simulcast_translate(track->simulcast, raw, packet->length);
+	if (simulcast)
+		simulcast_translate(simulcast, raw, packet->length);
 	if (stream)
-		fanout_push_message(stream->rtcp, raw, packet->length);
+		fanout_push_message(&stream->rtcp, raw, packet->length);
 	gate_leave(gate, token);
 }
 
@@ -58,8 +59,7 @@ void intake_data(struct plugin *plugin, janus_plugin_session *handle, janus_plug
 	struct gate *gate = plugin_gate(plugin, handle);
 	unsigned token = gate_enter(gate);
 	struct stream *stream = stream_of(handle);
-	struct stream_track *track = stream ? atomic_load(&stream->data) : NULL;
-	if (track)
-		fanout_push_message(track->fanout, (const uint8_t *)packet->buffer, packet->length);
+	if (stream)
+		fanout_push_message(&stream->data, (const uint8_t *)packet->buffer, packet->length);
 	gate_leave(gate, token);
 }

@@ -11,7 +11,6 @@ PLUGIN_SOURCES = \
 	plugins/errors.c plugins/errors.h \
 	plugins/events.c plugins/events.h \
 	plugins/feedback.c plugins/feedback.h \
-	plugins/gate.c plugins/gate.h \
 	plugins/gateway.c plugins/gateway.h \
 	plugins/handle.c plugins/handle.h \
 	plugins/hook_table.c plugins/hook_table.h \

@@ -22,12 +22,6 @@
 
 static const struct log_place nowhere;
 
-struct gate *plugin_gate(struct plugin *plugin, const janus_plugin_session *handle)
-{
-	guint hash = g_direct_hash(handle);
-	return &plugin->gates[(hash >> 4 ^ hash >> 10) % PLUGIN_GATES];
-}
-
 static int start_engine(struct plugin *plugin)
 {
 	const struct settings *settings = &plugin->settings;

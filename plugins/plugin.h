@@ -4,8 +4,7 @@
  *
  * Lock order: none. Every object has at most one lock of its own, under which
  * it calls neither another object, nor the gateway, nor anything of the engine
- * that blocks. (fanout_add() and fanout_remove() are called under a stream's
- * lock, as they demand; they wait for media threads, which take no lock.)
+ * that blocks.
  */
 #pragma once
 
@@ -13,8 +12,8 @@
 
 #include "plugins/config.h"
 #include "plugins/door.h"
-#include "plugins/gate.h"
 #include "plugins/hook_table.h"
+#include "recording/gate.h"
 
 struct dispatcher;
 struct engine;
@@ -41,7 +40,11 @@ struct plugin {
 };
 
 /* The handle's gate; always the same. Thread: any. */
-struct gate *plugin_gate(struct plugin *plugin, const janus_plugin_session *handle);
+static inline struct gate *plugin_gate(struct plugin *plugin, const janus_plugin_session *handle)
+{
+	uintptr_t address = (uintptr_t)handle;
+	return &plugin->gates[(address >> 4 ^ address >> 10) % PLUGIN_GATES];
+}
 
 /* 0, or negative after logging why; then nothing is left behind. */
 int plugin_start(struct plugin *plugin, janus_callbacks *gateway, const char *config_folder);

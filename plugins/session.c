@@ -9,14 +9,6 @@
 #include "plugins/stream.h"
 #include "plugins/stream_recording.h"
 
-/*
- * The gateway's struct has a plain pointer for us, which we read and write from several threads.
- */
-struct session *session_peek(const janus_plugin_session *handle)
-{
-	return __atomic_load_n(&handle->plugin_handle, __ATOMIC_SEQ_CST);
-}
-
 static void hang_on(janus_plugin_session *handle, struct session *session)
 {
 	__atomic_store_n(&handle->plugin_handle, session, __ATOMIC_SEQ_CST);

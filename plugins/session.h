@@ -19,6 +19,9 @@
 struct stream;
 
 struct session {
+	/* First, for media threads, which read it inside the gate; owns a reference. */
+	_Atomic(struct stream *) stream;
+
 	/* constant after create */
 	struct plugin *plugin;
 	janus_plugin_session *handle;
@@ -26,8 +29,6 @@ struct session {
 
 	/* atomic */
 	atomic_int references;
-	_Atomic(struct stream *)
-		stream;      /* owns a reference; media threads read it inside the gate */
 	atomic_uint hangups; /* how often the PeerConnection has ended */
 
 	/* protected by lock */
@@ -41,8 +42,14 @@ struct session *session_create(struct plugin *plugin, janus_plugin_session *hand
 /* The session of a handle, a new reference, or NULL when it has none (any more). */
 struct session *session_of(struct plugin *plugin, janus_plugin_session *handle);
 
-/* The same without a reference. Media thread, inside the handle's gate. */
-struct session *session_peek(const janus_plugin_session *handle);
+/*
+ * The same without a reference. Media thread, inside the handle's gate. The gateway's struct has a
+ * plain pointer for us, which we read and write from several threads.
+ */
+static inline struct session *session_peek(const janus_plugin_session *handle)
+{
+	return __atomic_load_n(&handle->plugin_handle, __ATOMIC_SEQ_CST);
+}
 
 struct session *session_get(struct session *session);
 void session_put(struct session *session); /* NULL is fine */

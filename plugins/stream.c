@@ -4,13 +4,15 @@
  */
 #include "plugins/stream.h"
 
+#include <stdlib.h>
+
 #include "common/clock.h"
 #include "plugins/session.h"
 #include "plugins/stream_recording.h"
 
 struct stream *stream_create(const struct stream_params *params)
 {
-	struct stream *stream = g_new0(struct stream, 1);
+	struct stream *stream = cacheline_alloc(sizeof *stream);
 	stream->session = session_get(params->session);
 	stream->name = g_strdup(params->name);
 	stream->media_session_id = g_uuid_string_random();
@@ -22,11 +24,7 @@ struct stream *stream_create(const struct stream_params *params)
 	stream->preferences.h264_profile = stream->profiles[0];
 	stream->preferences.vp9_profile = stream->profiles[1];
 	stream->since_us = clock_real_us(clock_system());
-	stream->rtcp = fanout_create();
 	atomic_init(&stream->references, 1);
-	for (size_t i = 0; i < SDP_MLINES_MAX; i++)
-		atomic_init(&stream->by_mindex[i], NULL);
-	atomic_init(&stream->data, NULL);
 	pthread_mutex_init(&stream->lock, NULL);
 	pthread_cond_init(&stream->settled, NULL);
 	stream->wishes = params->wishes;
@@ -43,7 +41,6 @@ struct stream *stream_get(struct stream *stream)
 static void free_track(struct stream_track *track)
 {
 	sdp_track_fini(&track->sdp);
-	fanout_destroy(track->fanout);
 	simulcast_destroy(track->simulcast);
 	g_free(track);
 }
@@ -55,7 +52,6 @@ void stream_put(struct stream *stream)
 	g_ptr_array_free(stream->recordings, TRUE);
 	for (size_t i = 0; i < stream->track_count; i++)
 		free_track(stream->tracks[i]);
-	fanout_destroy(stream->rtcp);
 	pthread_cond_destroy(&stream->settled);
 	pthread_mutex_destroy(&stream->lock);
 	g_free(stream->profiles[0]);
@@ -65,7 +61,7 @@ void stream_put(struct stream *stream)
 	g_free(stream->media_session_id);
 	g_free(stream->name);
 	session_put(stream->session);
-	g_free(stream);
+	free(stream);
 }
 
 /* The gateway's description of the layers of one m-line, or NULL. */
@@ -118,6 +114,18 @@ static bool knows_mline(const struct stream *stream, int mindex)
 	return false;
 }
 
+/* Called with the lock. Nothing is pushed into it yet. */
+static void open_lane(struct stream *stream, struct stream_track *track)
+{
+	if (track->sdp.info.codec->kind == CODEC_DATA) {
+		track->fanout = &stream->data;
+		return;
+	}
+	struct stream_lane *lane = &stream->lanes[track->sdp.mindex];
+	track->fanout = &lane->fanout;
+	atomic_store(&lane->simulcast, track->simulcast);
+}
+
 void stream_add_tracks(struct stream *stream, struct sdp_answer *answer, const json_t *simulcast)
 {
 	pthread_mutex_lock(&stream->lock);
@@ -129,14 +137,10 @@ void stream_add_tracks(struct stream *stream, struct sdp_answer *answer, const j
 		track->sdp = *offered;
 		*offered = (struct sdp_track){0};
 		name_track(stream, track);
-		track->fanout = fanout_create();
 		track->simulcast =
 			new_simulcast(&track->sdp, find_layers(simulcast, track->sdp.mindex));
 		stream->tracks[stream->track_count++] = track;
-		if (track->sdp.info.codec->kind == CODEC_DATA)
-			atomic_store(&stream->data, track);
-		else
-			atomic_store(&stream->by_mindex[track->sdp.mindex], track);
+		open_lane(stream, track);
 	}
 	pthread_mutex_unlock(&stream->lock);
 }
@@ -193,11 +197,4 @@ json_t *stream_to_json(struct stream *stream)
 		"recordings", stream_recording_list_locked(stream));
 	pthread_mutex_unlock(&stream->lock);
 	return json;
-}
-
-struct stream_track *stream_track_at(struct stream *stream, int mindex)
-{
-	if (mindex < 0 || mindex >= SDP_MLINES_MAX)
-		return NULL;
-	return atomic_load(&stream->by_mindex[mindex]);
 }

@@ -14,9 +14,11 @@
 #include <glib.h>
 #include <jansson.h>
 #include <pthread.h>
+#include <stdalign.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "common/cacheline.h"
 #include "plugins/sdp.h"
 #include "plugins/simulcast.h"
 #include "recording/fanout.h"
@@ -29,15 +31,19 @@ enum stream_state {
 	STREAM_GONE,
 };
 
+/* What a media thread needs of an m-line; empty until it has a track. */
+struct stream_lane {
+	struct fanout fanout;
+	_Atomic(struct simulcast *) simulcast; /* NULL: one layer */
+};
+
 /* Never freed before its stream. */
 struct stream_track {
 	/* constant after create */
 	struct sdp_track sdp;
-	char label[16]; /* "audio", "video1": for the log */
-	struct fanout *fanout;
-
-	/* media thread of the PeerConnection */
-	struct simulcast *simulcast; /* NULL: one layer */
+	char label[16];              /* "audio", "video1": for the log */
+	struct fanout *fanout;       /* the stream's; the stream's lock is that of its changes */
+	struct simulcast *simulcast; /* or NULL; the media thread's inside */
 
 	/* protected by the stream's lock */
 	int64_t next_keyframe_us; /* when to ask next; monotonic */
@@ -50,6 +56,11 @@ struct stream_wishes {
 };
 
 struct stream {
+	/* For media threads: one cache line has RTCP and the first two m-lines. */
+	alignas(CACHELINE) struct fanout rtcp;
+	struct stream_lane lanes[SDP_MLINES_MAX]; /* by m-line */
+	struct fanout data;
+
 	/* constant after create */
 	struct session *session; /* a reference */
 	char *name;
@@ -59,18 +70,14 @@ struct stream {
 	struct sdp_preferences preferences; /* for later rounds */
 	char *profiles[2];                  /* which it points at */
 	int64_t since_us;                   /* wall clock */
-	struct fanout *rtcp;
 
 	/* atomic */
 	atomic_int references;
-	/* Tracks are only ever added; a media thread reads the slot of its m-line. */
-	_Atomic(struct stream_track *) by_mindex[SDP_MLINES_MAX];
-	_Atomic(struct stream_track *) data;
 
 	/* protected by lock */
 	pthread_mutex_t lock;
-	pthread_cond_t settled; /* is_starting has become false */
-	struct stream_track *tracks[SDP_MLINES_MAX];
+	pthread_cond_t settled;                      /* is_starting has become false */
+	struct stream_track *tracks[SDP_MLINES_MAX]; /* only ever added to */
 	size_t track_count;
 	enum stream_state state;
 	struct stream_wishes wishes;
@@ -115,5 +122,8 @@ json_t *stream_tracks_json(struct stream *stream);
 /* The entry of a `streams` reply: a new reference. */
 json_t *stream_to_json(struct stream *stream);
 
-/* Media thread: the track of an m-line, or NULL. */
-struct stream_track *stream_track_at(struct stream *stream, int mindex);
+/* Of an m-line, or NULL when there can be none of this number. Media thread. */
+static inline struct stream_lane *stream_lane(struct stream *stream, int mindex)
+{
+	return mindex >= 0 && mindex < SDP_MLINES_MAX ? &stream->lanes[mindex] : NULL;
+}

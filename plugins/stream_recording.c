@@ -72,15 +72,15 @@ static void feed(struct stream *stream, const struct stream_recording *entry)
 		fanout_add(stream->tracks[i]->fanout, recording_track(entry->recording, i));
 		stream->tracks[i]->next_keyframe_us = 0;
 	}
-	fanout_add(stream->rtcp, recording_track(entry->recording, entry->track_count));
+	fanout_add(&stream->rtcp, recording_track(entry->recording, entry->track_count));
 }
 
-/* Called with the lock. Returns the reference, to be put without it. */
+/* Called with the lock. Returns the reference, which has to outlive wait_for_media(). */
 static struct recording *starve(struct stream *stream, struct stream_recording *entry)
 {
 	for (size_t i = 0; i < entry->track_count; i++)
 		fanout_remove(stream->tracks[i]->fanout, recording_track(entry->recording, i));
-	fanout_remove(stream->rtcp, recording_track(entry->recording, entry->track_count));
+	fanout_remove(&stream->rtcp, recording_track(entry->recording, entry->track_count));
 	return g_steal_pointer(&entry->recording);
 }
 
@@ -98,10 +98,21 @@ static void drop_old_entries(struct stream *stream)
 	}
 }
 
-static void stop(struct recording *recording, const char *reason)
+/* Without the lock: afterwards no packet is on its way to what was starved. */
+static void wait_for_media(const struct stream *stream)
 {
-	recording_stop(recording, reason);
-	recording_put(recording);
+	const struct session *session = stream->session;
+	gate_synchronise(plugin_gate(session->plugin, session->handle));
+}
+
+/* Without the lock. Takes the references. */
+static void stop(const struct stream *stream, GPtrArray *starved, const char *reason)
+{
+	wait_for_media(stream);
+	for (size_t i = 0; i < starved->len; i++) {
+		recording_stop(starved->pdata[i], reason);
+		recording_put(starved->pdata[i]);
+	}
 }
 
 static const char *first_codec(const struct stream *stream, size_t count, enum codec_kind kind)
@@ -291,8 +302,7 @@ enum error_code stream_recording_stop(json_t **out, struct stream *stream, const
 	}
 	pthread_mutex_unlock(&stream->lock);
 
-	for (size_t i = 0; i < stopped->len; i++)
-		stop(g_ptr_array_index(stopped, i), "stopped");
+	stop(stream, stopped, "stopped");
 	if (json_array_size(labels) > 0) {
 		*out = labels;
 		return ERROR_NONE;
@@ -315,8 +325,7 @@ void stream_recording_end_all(struct stream *stream, const char *reason)
 			g_ptr_array_add(stopped, starve(stream, entry_at(stream, i)));
 	}
 	pthread_mutex_unlock(&stream->lock);
-	for (size_t i = 0; i < stopped->len; i++)
-		stop(g_ptr_array_index(stopped, i), reason);
+	stop(stream, stopped, reason);
 }
 
 void stream_recording_forget(struct stream *stream, struct recording *recording)
@@ -328,6 +337,8 @@ void stream_recording_forget(struct stream *stream, struct recording *recording)
 			starved = starve(stream, entry_at(stream, i));
 	}
 	pthread_mutex_unlock(&stream->lock);
+	if (starved)
+		wait_for_media(stream);
 	recording_put(starved);
 }
 

@@ -12,6 +12,7 @@ librecording_la_SOURCES = \
 	recording/engine.c recording/engine.h recording/engine_priv.h \
 	recording/fanout.c recording/fanout.h \
 	recording/frames.c recording/frames.h \
+	recording/gate.c recording/gate.h \
 	recording/hook.c recording/hook.h \
 	recording/hook_attempt.c recording/hook_attempt.h \
 	recording/hook_environment.c recording/hook_environment.h \

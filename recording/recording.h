@@ -64,9 +64,10 @@ struct track *recording_track(struct recording *recording, size_t index);
 size_t recording_track_count(const struct recording *recording); /* with the rtcp track */
 
 /*
- * Says that no more packets come (every track is out of its fanouts). Returns at once; a writer
- * drains what waits, completes files and manifest, and reports ENGINE_RECORDING_FINISHED.
- * Stopping twice changes nothing. `reason` is a static word: "stopped", "unpublished", "hangup", …
+ * Says that no more packets come: every track is out of its fanouts, and the gate has been waited
+ * for. Returns at once; a writer drains what waits, completes files and manifest, and reports
+ * ENGINE_RECORDING_FINISHED. Stopping twice changes nothing. `reason` is a static word: "stopped",
+ * "unpublished", "hangup", …
  */
 void recording_stop(struct recording *recording, const char *reason);
 

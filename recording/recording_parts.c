@@ -54,7 +54,7 @@ size_t recording_parts_pending(const struct recording *recording)
 {
 	size_t sum = 0;
 	for (size_t i = 0; i < recording->manifest.track_count; i++)
-		sum += ring_pending(recording->tracks[i]->ring);
+		sum += ring_pending(&recording->tracks[i]->ring);
 	return sum;
 }
 

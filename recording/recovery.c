@@ -257,10 +257,10 @@ static bool is_ring(const char *folder, const char *file)
 static void look_at_stray(const struct recovery *recovery, const char *path)
 {
 	const struct disk *disk = recovery->engine->params.disk;
-	struct ring *ring = NULL;
+	struct ring ring = {0};
 	int err = ring_open(&ring, path);
-	bool is_empty = err == -ENODATA || (err == 0 && ring_pending(ring) == 0);
-	ring_close(ring);
+	bool is_empty = err == -ENODATA || (err == 0 && ring_pending(&ring) == 0);
+	ring_close(&ring);
 	if (is_empty)
 		(void)disk->remove(disk->ctx, path);
 	else

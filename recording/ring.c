@@ -3,7 +3,10 @@
  * The ring. See ring.h.
  *
  * Memory order: each side owns one index, reads its own relaxed and the other's
- * with acquire, and publishes its own with release. `base` moves only while the
+ * with acquire, and publishes its own with release, in the file first: so the
+ * other side never acts upon, and notes in the file, what a kill could still keep
+ * out of it. The producer's half of the file is never read while it is written: a
+ * store needs not wait until its cache line is there. `base` moves only while the
  * ring is empty, before the head does: whoever sees a byte by the head sees the
  * base that it was stored by, and none that is later.
  */
@@ -13,51 +16,54 @@
 #include <fcntl.h>
 #include <glib.h>
 #include <stdalign.h>
-#include <stdatomic.h>
-#include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/cacheline.h"
+
 enum {
 	VERSION = 4,
 	PAGE = 4096, /* granularity of memory; the header's size */
-	CACHE_LINE = 64,
 };
 
+static const uint64_t NEVER = UINT64_MAX; /* refused_tail: there was room */
 static const char MAGIC[8] = "JRECRING";
 
 /* The first page of the file. Native byte order: it never leaves the machine. */
-struct header {
+struct ring_header {
 	char magic[8];
 	uint32_t version;
 	uint64_t size;
-	alignas(CACHE_LINE) _Atomic uint64_t head; /* producer's */
-	_Atomic uint64_t base; /* producer's: the position that lies at the start of the data */
-	alignas(CACHE_LINE) uint8_t mark[RING_MARK_SIZE];
-	alignas(CACHE_LINE) _Atomic uint64_t tail; /* consumer's */
-	alignas(CACHE_LINE) uint8_t context[RING_CONTEXT_SIZE];
+	alignas(CACHELINE) _Atomic uint64_t head; /* producer's, as is */
+	_Atomic uint64_t base;
+	alignas(CACHELINE) uint8_t mark[RING_MARK_SIZE];
+	alignas(CACHELINE) _Atomic uint64_t tail; /* consumer's */
+	alignas(CACHELINE) uint8_t context[RING_CONTEXT_SIZE];
 };
 
-_Static_assert(sizeof(struct header) <= PAGE, "the header fits its page");
+_Static_assert(sizeof(struct ring_header) <= PAGE, "the header fits its page");
 
-struct ring {
-	/* constant after create */
-	struct header *header;
-	uint8_t *data;
-	size_t size;
-	char *path;
+_Static_assert(offsetof(struct ring, high_water) == CACHELINE, "a push needs one line");
 
-	/* owned by the producer */
-	alignas(CACHE_LINE) size_t committed; /* bytes of data, from the start, that have memory */
-	size_t need;                          /* bytes used between two returns, of late */
-	bool has_refused;                     /* since the consumer stood at: */
-	uint64_t refused_tail;
+static uint8_t *data_of(const struct ring *ring)
+{
+	return (uint8_t *)ring->header + PAGE;
+}
 
-	/* owned by the consumer */
-	alignas(CACHE_LINE) size_t high_water;
-};
+/* One side's index moves: what was done before is seen by whoever sees it. */
+static void publish(_Atomic uint64_t *in_file, _Atomic uint64_t *index, uint64_t position)
+{
+	atomic_store_explicit(in_file, position, memory_order_release);
+	atomic_store_explicit(index, position, memory_order_release);
+}
+
+static uint64_t base_of(const struct ring *ring)
+{
+	return atomic_load_explicit(&ring->base, memory_order_relaxed);
+}
 
 /* The contiguous runs, one or two, that a range of positions covers. */
 struct span {
@@ -67,8 +73,7 @@ struct span {
 
 static size_t spans(struct span out[static 2], const struct ring *ring, uint64_t from, size_t len)
 {
-	uint64_t base = atomic_load_explicit(&ring->header->base, memory_order_relaxed);
-	size_t offset = (size_t)((from - base) & (ring->size - 1));
+	size_t offset = (size_t)((from - base_of(ring)) & (ring->size - 1));
 	size_t first = MIN(len, ring->size - offset);
 	out[0] = (struct span){offset, first};
 	out[1] = (struct span){0, len - first};
@@ -96,7 +101,7 @@ static bool allocate(const struct ring *ring, const struct span *run)
 static bool populate(const struct ring *ring, const struct span *run)
 {
 #ifdef MADV_POPULATE_WRITE
-	if (madvise(ring->data + run->offset, run->len, MADV_POPULATE_WRITE) == 0)
+	if (madvise(data_of(ring) + run->offset, run->len, MADV_POPULATE_WRITE) == 0)
 		return true;
 	if (errno != EINVAL)
 		return false;
@@ -122,36 +127,32 @@ static bool commit(struct ring *ring, size_t len)
  */
 static void rewind_to_start(struct ring *ring, uint64_t head)
 {
-	struct header *header = ring->header;
-	uint64_t used = head - atomic_load_explicit(&header->base, memory_order_relaxed);
+	uint64_t used = head - base_of(ring);
 	ring->need -= ring->need / 8;
 	ring->need = (size_t)MAX((uint64_t)ring->need, MIN(used, ring->size));
-	atomic_store_explicit(&header->base, head, memory_order_relaxed);
+	publish(&ring->header->base, &ring->base, head);
 
 	size_t keep = MAX(step_ceil(ring->need + ring->need / 2), (size_t)RING_COMMIT_START);
 	if (ring->committed < 2 * keep)
 		return;
-	(void)madvise(ring->data + keep, ring->committed - keep, MADV_REMOVE);
+	(void)madvise(data_of(ring) + keep, ring->committed - keep, MADV_REMOVE);
 	ring->committed = keep;
 }
 
 /* Takes `fd` over, also on failure. A mapped ring needs none: descriptors are scarce. */
-static int map(struct ring **out, int fd, const char *path, size_t size)
+static int map(struct ring *ring, int fd, const char *path, size_t size)
 {
 	void *memory = mmap(NULL, PAGE + size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	int err = memory == MAP_FAILED ? -errno : 0;
 	close(fd);
 	if (err < 0)
 		return err;
-	struct ring *ring = aligned_alloc(alignof(struct ring), sizeof *ring);
-	if (ring == NULL)
-		g_error("out of memory");
-	memset(ring, 0, sizeof *ring);
-	ring->header = memory;
-	ring->data = (uint8_t *)memory + PAGE;
-	ring->size = size;
-	ring->path = g_strdup(path);
-	*out = ring;
+	*ring = (struct ring){
+		.header = memory,
+		.size = size,
+		.refused_tail = NEVER,
+		.path = g_strdup(path),
+	};
 	return 0;
 }
 
@@ -160,7 +161,7 @@ static bool is_good_size(uint64_t size)
 	return size >= RING_SIZE_MIN && size <= RING_SIZE_MAX && (size & (size - 1)) == 0;
 }
 
-int ring_create(struct ring **out, const char *path, size_t size)
+int ring_create(struct ring *ring, const char *path, size_t size)
 {
 	if (!is_good_size(size))
 		return -EINVAL;
@@ -173,8 +174,7 @@ int ring_create(struct ring **out, const char *path, size_t size)
 		close(fd);
 		goto fail;
 	}
-	struct ring *ring = NULL;
-	if ((err = map(&ring, fd, path, size)) < 0)
+	if ((err = map(ring, fd, path, size)) < 0)
 		goto fail;
 	if (!commit(ring, RING_COMMIT_START)) {
 		err = -ENOSPC;
@@ -184,7 +184,6 @@ int ring_create(struct ring **out, const char *path, size_t size)
 	ring->header->version = VERSION;
 	ring->header->size = size;
 	memcpy(ring->header->magic, MAGIC, sizeof MAGIC);
-	*out = ring;
 	return 0;
 fail:
 	unlink(path);
@@ -192,7 +191,7 @@ fail:
 }
 
 /* What was never published, such as the end of a file that somebody has cut, has no memory. */
-static bool is_sound(const struct header *header, const struct stat *st)
+static bool is_sound(const struct ring_header *header, const struct stat *st)
 {
 	uint64_t head = atomic_load_explicit(&header->head, memory_order_acquire);
 	uint64_t tail = atomic_load_explicit(&header->tail, memory_order_relaxed);
@@ -202,7 +201,7 @@ static bool is_sound(const struct header *header, const struct stat *st)
 	       head - tail <= header->size && head - tail <= (uint64_t)st->st_blocks * 512;
 }
 
-int ring_open(struct ring **out, const char *path)
+int ring_open(struct ring *ring, const char *path)
 {
 	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
@@ -217,8 +216,7 @@ int ring_open(struct ring **out, const char *path)
 		close(fd);
 		return err;
 	}
-	struct ring *ring = NULL;
-	if ((err = map(&ring, fd, path, (size_t)st.st_size - PAGE)) < 0)
+	if ((err = map(ring, fd, path, (size_t)st.st_size - PAGE)) < 0)
 		return err;
 	if (!is_sound(ring->header, &st)) {
 		static const char NONE[sizeof MAGIC];
@@ -226,17 +224,19 @@ int ring_open(struct ring **out, const char *path)
 		ring_close(ring);
 		return err;
 	}
-	*out = ring;
+	atomic_init(&ring->head, ring->header->head);
+	atomic_init(&ring->base, ring->header->base);
+	atomic_init(&ring->tail, ring->header->tail);
 	return 0;
 }
 
 void ring_close(struct ring *ring)
 {
-	if (ring == NULL)
+	if (ring->header == NULL)
 		return;
 	munmap(ring->header, PAGE + ring->size);
 	g_free(ring->path);
-	free(ring);
+	*ring = (struct ring){0};
 }
 
 void ring_unlink(struct ring *ring)
@@ -249,7 +249,7 @@ static bool find_room(struct ring *ring, uint64_t head, uint64_t tail, size_t le
 {
 	if (len > ring->size - (size_t)(head - tail))
 		return false;
-	uint64_t base = atomic_load_explicit(&ring->header->base, memory_order_relaxed);
+	uint64_t base = base_of(ring);
 	if (head == tail && head != base) {
 		rewind_to_start(ring, head);
 		base = head;
@@ -263,12 +263,25 @@ static bool find_room(struct ring *ring, uint64_t head, uint64_t tail, size_t le
 /* Refuses all after a refusal until the consumer, who has something to come for, has come. */
 static bool make_room(struct ring *ring, uint64_t head, size_t len)
 {
-	uint64_t tail = atomic_load_explicit(&ring->header->tail, memory_order_acquire);
-	if (ring->has_refused && ring->refused_tail == tail && head != tail)
+	uint64_t tail = atomic_load_explicit(&ring->tail, memory_order_acquire);
+	if (ring->refused_tail == tail && head != tail)
 		return false;
-	ring->has_refused = !find_room(ring, head, tail, len);
-	ring->refused_tail = tail;
-	return !ring->has_refused;
+	bool has_room = find_room(ring, head, tail, len);
+	ring->refused_tail = has_room ? NEVER : tail;
+	return has_room;
+}
+
+/*
+ * The next run will probably be as long: the cache lines of its place are called in meanwhile. The
+ * consumer has had them last, and without this the next copy would wait for them.
+ */
+static void prepare(const struct ring *ring, uint64_t head, size_t len)
+{
+	struct span runs[2];
+	spans(runs, ring, head, len);
+	const uint8_t *next = data_of(ring) + runs[0].offset;
+	for (size_t i = 0; i < runs[0].len; i += CACHELINE)
+		__builtin_prefetch(next + i, 1);
 }
 
 bool ring_push(struct ring *ring, const struct iovec *pieces, size_t count)
@@ -284,18 +297,19 @@ bool ring_push(struct ring *ring, const struct iovec *pieces, size_t count)
 		size_t run_count = spans(runs, ring, head, pieces[i].iov_len);
 		const uint8_t *from = pieces[i].iov_base;
 		for (size_t j = 0; j < run_count; j++) {
-			memcpy(ring->data + runs[j].offset, from, runs[j].len);
+			memcpy(data_of(ring) + runs[j].offset, from, runs[j].len);
 			from += runs[j].len;
 		}
 		head += pieces[i].iov_len;
 	}
-	atomic_store_explicit(&ring->header->head, head, memory_order_release);
+	publish(&ring->header->head, &ring->head, head);
+	prepare(ring, head, len);
 	return true;
 }
 
 uint64_t ring_head(const struct ring *ring)
 {
-	return atomic_load_explicit(&ring->header->head, memory_order_relaxed);
+	return atomic_load_explicit(&ring->head, memory_order_relaxed);
 }
 
 void *ring_mark(struct ring *ring)
@@ -306,31 +320,31 @@ void *ring_mark(struct ring *ring)
 size_t ring_pending(const struct ring *ring)
 {
 	/* The tail first: the other way round it could have passed the head that was read. */
-	uint64_t tail = atomic_load_explicit(&ring->header->tail, memory_order_acquire);
-	uint64_t head = atomic_load_explicit(&ring->header->head, memory_order_acquire);
+	uint64_t tail = atomic_load_explicit(&ring->tail, memory_order_acquire);
+	uint64_t head = atomic_load_explicit(&ring->head, memory_order_acquire);
 	return (size_t)(head - tail);
 }
 
 size_t ring_peek(struct ring *ring, struct iovec out[static 2])
 {
 	uint64_t tail = ring_tail(ring);
-	uint64_t head = atomic_load_explicit(&ring->header->head, memory_order_acquire);
+	uint64_t head = atomic_load_explicit(&ring->head, memory_order_acquire);
 	ring->high_water = MAX(ring->high_water, (size_t)(head - tail));
 	struct span runs[2];
 	size_t count = spans(runs, ring, tail, (size_t)(head - tail));
 	for (size_t i = 0; i < count; i++)
-		out[i] = (struct iovec){ring->data + runs[i].offset, runs[i].len};
+		out[i] = (struct iovec){data_of(ring) + runs[i].offset, runs[i].len};
 	return count;
 }
 
 void ring_consume(struct ring *ring, size_t len)
 {
-	atomic_store_explicit(&ring->header->tail, ring_tail(ring) + len, memory_order_release);
+	publish(&ring->header->tail, &ring->tail, ring_tail(ring) + len);
 }
 
 uint64_t ring_tail(const struct ring *ring)
 {
-	return atomic_load_explicit(&ring->header->tail, memory_order_relaxed);
+	return atomic_load_explicit(&ring->tail, memory_order_relaxed);
 }
 
 void *ring_context(struct ring *ring)

@@ -16,6 +16,9 @@
  *      base ≤ tail ≤ head ≤ tail + size       all from `base` on lie in order,
  *                                             modulo size
  *
+ * Each index is kept twice: in the file, for the next process, and in `struct ring`,
+ * for the other side in this one. The file's is only ever written, and first.
+ *
  * Producer: the media thread. Consumer: one writer thread. ring_push() takes no
  * lock and never waits. It makes no system call, except one madvise() per
  * RING_COMMIT_STEP while more waits than lately did, and one to give back what
@@ -25,12 +28,11 @@
  */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/uio.h>
-
-struct ring;
 
 enum {
 	RING_COMMIT_START = 128 << 10, /* memory of a new ring: half a second of 2 Mbit/s */
@@ -43,19 +45,38 @@ enum {
 };
 
 /*
+ * The fields are ring.c's own. The first 64 bytes are all that a push needs, to be put into one
+ * cache line. The consumer's index is among them: the producer looks at it for each packet, the
+ * consumer moves it a few times per second.
+ */
+struct ring {
+	struct ring_header *header; /* constant: of the mapping; a page further are the data */
+	size_t size;                /* constant: of the data */
+	_Atomic uint64_t head;      /* producer's: bytes published since creation */
+	_Atomic uint64_t base;      /* producer's: the position at the start of the data */
+	_Atomic uint64_t tail;      /* consumer's: bytes consumed since creation */
+	size_t committed;           /* producer's: bytes of data, from the start, with memory */
+	size_t need;                /* producer's: bytes used between two returns, of late */
+	uint64_t refused_tail;      /* producer's: where the tail was when there was no room */
+
+	size_t high_water; /* consumer's */
+	char *path;        /* constant */
+};
+
+/*
  * Creates the file `path` (O_EXCL, mode 0600) with room for `size` bytes, a power of two between
  * the limits, and takes memory for the first RING_COMMIT_START of it. 0 or -errno; -EINVAL for a
- * bad size, -ENOSPC when the tmpfs is full. Thread: any.
+ * bad size, -ENOSPC when the tmpfs is full; then there is no file. Thread: any.
  */
-int ring_create(struct ring **out, const char *path, size_t size);
+int ring_create(struct ring *ring, const char *path, size_t size);
 
 /*
  * Maps a ring that another process left, to be drained. 0, -errno, or -EBADMSG: not one of ours,
  * or damaged; -ENODATA: its creation was not completed, so it holds nothing. Thread: any.
  */
-int ring_open(struct ring **out, const char *path);
+int ring_open(struct ring *ring, const char *path);
 
-/* Unmaps; the file stays. NULL is fine. Neither side may be using it. */
+/* Unmaps; the file stays. A zeroed one is fine. Neither side may be using it. */
 void ring_close(struct ring *ring);
 
 /* Removes the file and leaves the mapping, so that either side may go on. Thread: any, once. */

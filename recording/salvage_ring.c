@@ -239,11 +239,11 @@ static int drain(const struct salvage *salvage, struct manifest_track *track, st
 
 int salvage_ring(const struct salvage *salvage, struct manifest_track *track, const char *path)
 {
-	struct ring *ring = NULL;
+	struct ring ring;
 	int err = ring_open(&ring, path);
 	if (err < 0)
 		return err;
-	err = drain(salvage, track, ring);
-	ring_close(ring);
+	err = drain(salvage, track, &ring);
+	ring_close(&ring);
 	return err;
 }

@@ -4,24 +4,25 @@
 
 #include <errno.h>
 #include <glib.h>
+#include <stdlib.h>
 
 #include "common/rtp.h"
 
 int track_create(struct track **out, const struct track_params *params)
 {
-	struct ring *ring = NULL;
-	int err = ring_create(&ring, params->ring_path, params->ring_size);
-	if (err < 0)
+	struct track *track = cacheline_alloc(sizeof *track);
+	int err = ring_create(&track->ring, params->ring_path, params->ring_size);
+	if (err < 0) {
+		free(track);
 		return err;
-	struct track *track = g_new0(struct track, 1);
-	track->ring = ring;
-	track->mark = ring_mark(ring);
+	}
+	track->mark = ring_mark(&track->ring);
 	track->codec = params->info->codec;
 	track->clock = params->clock;
 	track->writer = params->writer;
 	track->wake_at = params->ring_size / 4;
 	atomic_init(&track->has_keyframe, track->codec->is_keyframe == NULL);
-	drain_init(&track->drain, ring, params->disk, params->folder, params->info,
+	drain_init(&track->drain, &track->ring, params->disk, params->folder, params->info,
 		params->recording_id, params->file);
 	track->drain.durability = params->durability;
 	*out = track;
@@ -33,8 +34,8 @@ void track_destroy(struct track *track)
 	if (track == NULL)
 		return;
 	drain_fini(&track->drain);
-	ring_close(track->ring);
-	g_free(track);
+	ring_close(&track->ring);
+	free(track);
 }
 
 void track_close(struct track *track)
@@ -44,7 +45,7 @@ void track_close(struct track *track)
 
 void track_unlink(struct track *track)
 {
-	ring_unlink(track->ring);
+	ring_unlink(&track->ring);
 }
 
 /* --- media thread --- */
@@ -58,14 +59,14 @@ static void count(_Atomic uint64_t *counter)
 static void start(struct track *track, int64_t now_us)
 {
 	struct drain_mark *mark = track->mark;
-	mark->position = ring_head(track->ring);
+	mark->position = ring_head(&track->ring);
 	mark->real_us = clock_real_us(track->clock);
 	track->start_us = now_us;
 }
 
 static void wake_writer(struct track *track)
 {
-	if (ring_pending(track->ring) < track->wake_at)
+	if (ring_pending(&track->ring) < track->wake_at)
 		return;
 	if (atomic_load_explicit(&track->is_urgent, memory_order_relaxed))
 		return;
@@ -79,7 +80,7 @@ static void drop(struct track *track, uint16_t seq)
 	track->is_overloaded = true;
 	count(&track->mark->dropped);
 	overload_drop(
-		&track->mark->overload, ring_head(track->ring), clock_real_us(track->clock), seq);
+		&track->mark->overload, ring_head(&track->ring), clock_real_us(track->clock), seq);
 }
 
 static void resume(struct track *track)
@@ -102,7 +103,7 @@ static int push(struct track *track, struct iovec *pieces, size_t piece_count, s
 	uint8_t header[MJR_FRAME_HEADER_SIZE];
 	mjr_frame_put(header, (uint32_t)((now_us - track->start_us) / 1000), (uint16_t)len);
 	pieces[0] = (struct iovec){header, sizeof header};
-	if (!ring_push(track->ring, pieces, piece_count))
+	if (!ring_push(&track->ring, pieces, piece_count))
 		return -ENOBUFS;
 	track->has_started = true;
 	if (track->is_overloaded)

@@ -5,7 +5,7 @@
  *
  * A track belongs to its recording (recording.h), which creates and ends it.
  * track_push_*() may be called by one thread at a time, and never after the
- * recording was stopped: see fanout.h, which guarantees both.
+ * recording was stopped: see fanout.h and gate.h, which guarantee both.
  */
 #pragma once
 

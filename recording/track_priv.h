@@ -5,25 +5,30 @@
  */
 #pragma once
 
+#include <stdalign.h>
 #include <stdatomic.h>
 
+#include "common/cacheline.h"
 #include "common/clock.h"
 #include "recording/drain.h"
 #include "recording/track.h"
 #include "recording/writer.h"
 
 struct track {
+	/* Two cache lines hold all that a push needs; the second is the ring's. */
+
+	_Atomic(struct track *) next; /* of a fanout, which links them */
+
 	/* constant after create */
-	struct ring *ring;
-	struct drain_mark *mark;   /* the ring's: counts of the producer, which outlive us */
 	const struct codec *codec; /* static */
 	const struct clock *clock; /* borrowed */
 	struct writer *writer;     /* borrowed; not touched once `is_closed` is set */
 	size_t wake_at;            /* bytes waiting at which the writer is woken */
+	struct drain_mark *mark;   /* the ring's: counts of the producer, which outlive us */
 
 	/* owned by the media thread */
-	bool has_started;   /* the first frame is in the ring */
-	int64_t start_us;   /* when it came, monotonic */
+	int64_t start_us;   /* when the first frame came, monotonic */
+	bool has_started;   /* it is in the ring */
 	bool is_overloaded; /* the last packet was dropped */
 
 	/* atomic */
@@ -31,9 +36,13 @@ struct track {
 	atomic_bool is_urgent; /* the writer has been woken for this track */
 	atomic_bool has_keyframe;
 
+	alignas(CACHELINE) struct ring ring;
+
 	/* owned by the writer */
 	struct drain drain;
 };
+
+_Static_assert(offsetof(struct track, ring) == CACHELINE, "the first line holds the rest");
 
 /* All borrowed; strings for the call only, but `folder`. */
 struct track_params {

@@ -95,23 +95,23 @@ static void write_rings(const char *folder)
 	g_autofree char *part_path = g_build_filename(scratch, RING_FILE_PART, NULL);
 	g_autofree uint8_t *buffer = g_malloc(FRAMES_SCRATCH_SIZE);
 	struct manifest manifest;
-	struct ring *ring = NULL;
+	struct ring ring;
 	struct drain drain;
 	sample_minimal(&manifest);
 	g_assert_cmpint(ring_create(&ring, path, RING_SIZE_MIN), ==, 0);
-	drain_init(&drain, ring, disk_system(), scratch, &manifest.tracks[0].info, manifest.id,
+	drain_init(&drain, &ring, disk_system(), scratch, &manifest.tracks[0].info, manifest.id,
 		RING_FILE_PART);
-	write_ring_seed(folder, "new", scratch, ring);
-	struct drain_mark *mark = ring_mark(ring);
+	write_ring_seed(folder, "new", scratch, &ring);
+	struct drain_mark *mark = ring_mark(&ring);
 	mark->real_us = manifest.created_us;
-	push_frames(ring, 0, 8);
-	write_ring_seed(folder, "waiting", scratch, ring);
+	push_frames(&ring, 0, 8);
+	write_ring_seed(folder, "waiting", scratch, &ring);
 	g_assert_cmpint(drain_run(&drain, buffer), ==, 0);
-	push_frames(ring, 8, 4);
-	write_ring_seed(folder, "drained", scratch, ring);
+	push_frames(&ring, 8, 4);
+	write_ring_seed(folder, "drained", scratch, &ring);
 	drain_fini(&drain);
-	ring_unlink(ring);
-	ring_close(ring);
+	ring_unlink(&ring);
+	ring_close(&ring);
 	g_assert_cmpint(g_unlink(part_path), ==, 0);
 	g_assert_cmpint(g_rmdir(scratch), ==, 0);
 	manifest_fini(&manifest);

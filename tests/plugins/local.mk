@@ -35,7 +35,7 @@ tests_plugins_test_recording_life_LDADD = libscene.la
 tests_plugins_test_requests_LDFLAGS = $(SCENE_LINK)
 tests_plugins_test_requests_LDADD = libscene.la
 tests_plugins_test_threads_LDFLAGS = $(SCENE_LINK)
-tests_plugins_test_threads_LDADD = libscene.la libplugin.la
+tests_plugins_test_threads_LDADD = libscene.la librecording.la
 
 tests_plugins_test_simulcast_LDADD = libplugin.la libcommon.la
 

@@ -4,7 +4,7 @@
  */
 #include <stdatomic.h>
 
-#include "plugins/gate.h"
+#include "recording/gate.h"
 #include "tests/plugins/scene.h"
 
 enum {

@@ -16,7 +16,7 @@ enum {
 
 struct fixture {
 	char *folder, *ring_path, *part_path;
-	struct ring *ring;
+	struct ring ring;
 	struct drain drain;
 	uint8_t scratch[FRAMES_SCRATCH_SIZE];
 };
@@ -30,7 +30,7 @@ static void set_up(struct fixture *fixture, gconstpointer data)
 	fixture->ring_path = g_build_filename(fixture->folder, "ring", NULL);
 	fixture->part_path = g_build_filename(fixture->folder, "part", NULL);
 	g_assert_cmpint(ring_create(&fixture->ring, fixture->ring_path, RING_SIZE_DEFAULT), ==, 0);
-	drain_init(&fixture->drain, fixture->ring, disk_system(), fixture->folder, &info, "id",
+	drain_init(&fixture->drain, &fixture->ring, disk_system(), fixture->folder, &info, "id",
 		"part");
 }
 
@@ -38,8 +38,8 @@ static void tear_down(struct fixture *fixture, gconstpointer data)
 {
 	(void)data;
 	drain_fini(&fixture->drain);
-	ring_unlink(fixture->ring);
-	ring_close(fixture->ring);
+	ring_unlink(&fixture->ring);
+	ring_close(&fixture->ring);
 	g_unlink(fixture->part_path);
 	g_rmdir(fixture->folder);
 	g_free(fixture->part_path);
@@ -52,7 +52,7 @@ static void push(struct fixture *fixture, size_t frames)
 	uint8_t frame[FRAME] = {0};
 	mjr_frame_put(frame, 0, PAYLOAD);
 	for (size_t i = 0; i < frames; i++)
-		g_assert_true(ring_push(fixture->ring, &(struct iovec){frame, FRAME}, 1));
+		g_assert_true(ring_push(&fixture->ring, &(struct iovec){frame, FRAME}, 1));
 }
 
 /* As a writer at a tick. True when it has written. */
@@ -61,7 +61,7 @@ static bool tick(struct fixture *fixture)
 	if (!drain_is_due(&fixture->drain))
 		return false;
 	g_assert_cmpint(drain_run(&fixture->drain, fixture->scratch), ==, 0);
-	g_assert_cmpuint(ring_pending(fixture->ring), ==, 0);
+	g_assert_cmpuint(ring_pending(&fixture->ring), ==, 0);
 	return true;
 }
 

@@ -6,6 +6,7 @@
 
 #include "common/manifest.h"
 #include "recording/fanout.h"
+#include "recording/gate.h"
 #include "recording/track.h"
 #include "tests/recording/rig.h"
 
@@ -19,13 +20,14 @@ enum {
 
 /* One published track. */
 struct lane {
-	struct fanout *fanout;
+	struct fanout fanout;
 	_Atomic int64_t budget; /* pushes until its threads rest: no ring may overflow */
 	_Atomic uint64_t pushed;
 };
 
 struct fire {
 	struct rig rig;
+	struct gate gate;
 	struct lane audio;
 	struct lane text;
 	atomic_bool is_over;
@@ -49,7 +51,9 @@ static void *push_audio(void *data)
 		uint8_t packet[200];
 		size_t len = rig_rtp(packet, seq, seq * 960u, 60);
 		seq++;
-		fanout_push_rtp(fire->audio.fanout, packet, len);
+		unsigned token = gate_enter(&fire->gate);
+		fanout_push_rtp(&fire->audio.fanout, packet, len);
+		gate_leave(&fire->gate, token);
 		fire->audio.pushed++;
 	}
 	return NULL;
@@ -61,7 +65,9 @@ static void *push_text(void *data)
 	while (!fire->is_over) {
 		if (!may_push(&fire->text))
 			continue;
-		fanout_push_message(fire->text.fanout, (const uint8_t *)"hello", 5);
+		unsigned token = gate_enter(&fire->gate);
+		fanout_push_message(&fire->text.fanout, (const uint8_t *)"hello", 5);
+		gate_leave(&fire->gate, token);
 		fire->text.pushed++;
 	}
 	return NULL;
@@ -98,15 +104,16 @@ static void assert_whole(struct fire *fire, const char *name)
 
 static void add(struct fire *fire, struct recording *recording)
 {
-	fanout_add(fire->audio.fanout, recording_track(recording, TRACK_AUDIO));
-	fanout_add(fire->text.fanout, recording_track(recording, TRACK_TEXT));
+	fanout_add(&fire->audio.fanout, recording_track(recording, TRACK_AUDIO));
+	fanout_add(&fire->text.fanout, recording_track(recording, TRACK_TEXT));
 }
 
 static void remove_and_check(struct fire *fire, struct recording *recording)
 {
 	g_autofree char *name = g_strdup(recording_name(recording));
-	fanout_remove(fire->audio.fanout, recording_track(recording, TRACK_AUDIO));
-	fanout_remove(fire->text.fanout, recording_track(recording, TRACK_TEXT));
+	fanout_remove(&fire->audio.fanout, recording_track(recording, TRACK_AUDIO));
+	fanout_remove(&fire->text.fanout, recording_track(recording, TRACK_TEXT));
+	gate_synchronise(&fire->gate);
 	rig_stop(&fire->rig, recording);
 	assert_whole(fire, name);
 }
@@ -114,8 +121,7 @@ static void remove_and_check(struct fire *fire, struct recording *recording)
 static void recordings_come_and_go_under_fire(void)
 {
 	struct fire fire = {0};
-	fire.audio.fanout = fanout_create();
-	fire.text.fanout = fanout_create();
+	gate_init(&fire.gate);
 	rig_init(&fire.rig, &(struct engine_params){.flush_interval_ms = 1, .writer_threads = 2});
 	GThread *threads[] = {
 		g_thread_new("audio", push_audio, &fire),
@@ -138,8 +144,6 @@ static void recordings_come_and_go_under_fire(void)
 	fire.is_over = true;
 	for (size_t i = 0; i < G_N_ELEMENTS(threads); i++)
 		g_thread_join(threads[i]);
-	fanout_destroy(fire.audio.fanout);
-	fanout_destroy(fire.text.fanout);
 	rig_fini(&fire.rig);
 }
 
@@ -147,20 +151,20 @@ static void feeds_every_track_and_counts_for_each(void)
 {
 	struct rig rig;
 	rig_init(&rig, NULL);
-	struct fanout *fanout = fanout_create();
+	struct fanout fanout = {0};
 	struct recording *recordings[3];
 	uint8_t packet[100];
 	for (size_t i = 0; i < 3; i++) {
 		recordings[i] = rig_start(&rig, "call");
-		fanout_add(fanout, recording_track(recordings[i], TRACK_VIDEO));
+		fanout_add(&fanout, recording_track(recordings[i], TRACK_VIDEO));
 		size_t len = rig_rtp(packet, (uint16_t)i, 0, 20);
-		fanout_push_rtp(fanout, packet, len);
+		fanout_push_rtp(&fanout, packet, len);
 	}
-	fanout_count_malformed(fanout);
-	fanout_count_keyframe_request(fanout);
-	fanout_remove(fanout, recording_track(recordings[1], TRACK_VIDEO));
-	fanout_remove(fanout, recording_track(recordings[1], TRACK_AUDIO)); /* never was in it */
-	fanout_count_keyframe_request(fanout);
+	fanout_count_malformed(&fanout);
+	fanout_count_keyframe_request(&fanout);
+	fanout_remove(&fanout, recording_track(recordings[1], TRACK_VIDEO));
+	fanout_remove(&fanout, recording_track(recordings[1], TRACK_AUDIO)); /* never was in it */
+	fanout_count_keyframe_request(&fanout);
 	static const struct {
 		const char *file;
 		unsigned packets, requests;
@@ -175,7 +179,6 @@ static void feeds_every_track_and_counts_for_each(void)
 		g_assert_cmpuint(quality->keyframe_requests, ==, EXPECTED[i].requests);
 		manifest_fini(&manifest);
 	}
-	fanout_destroy(fanout);
 	rig_fini(&rig);
 }
 
@@ -183,33 +186,32 @@ static void wants_a_keyframe_until_every_track_has_one(void)
 {
 	struct rig rig;
 	rig_init(&rig, NULL);
-	struct fanout *fanout = fanout_create();
-	g_assert_false(fanout_wants_keyframe(fanout));
+	struct fanout fanout = {0};
+	g_assert_false(fanout_wants_keyframe(&fanout));
 	struct recording *first = rig_start(&rig, "first");
-	fanout_add(fanout, recording_track(first, TRACK_VIDEO));
-	g_assert_true(fanout_wants_keyframe(fanout));
+	fanout_add(&fanout, recording_track(first, TRACK_VIDEO));
+	g_assert_true(fanout_wants_keyframe(&fanout));
 
 	/* VP8: descriptor S=1; then P=1 (a delta picture) or P=0 (a keyframe). */
 	uint8_t packet[40];
 	size_t len = rig_rtp(packet, 1, 3000, 20);
 	packet[12] = 0x10;
 	packet[13] = 0x01;
-	fanout_push_rtp(fanout, packet, len);
-	g_assert_true(fanout_wants_keyframe(fanout));
+	fanout_push_rtp(&fanout, packet, len);
+	g_assert_true(fanout_wants_keyframe(&fanout));
 	packet[13] = 0x00;
-	fanout_push_rtp(fanout, packet, len);
-	g_assert_false(fanout_wants_keyframe(fanout));
+	fanout_push_rtp(&fanout, packet, len);
+	g_assert_false(fanout_wants_keyframe(&fanout));
 
 	struct recording *second = rig_start(&rig, "second");
-	fanout_add(fanout, recording_track(second, TRACK_VIDEO));
-	g_assert_true(fanout_wants_keyframe(fanout));
-	fanout_remove(fanout, recording_track(second, TRACK_VIDEO));
-	g_assert_false(fanout_wants_keyframe(fanout));
-	fanout_add(fanout, recording_track(second, TRACK_AUDIO));
-	g_assert_false(fanout_wants_keyframe(fanout));
+	fanout_add(&fanout, recording_track(second, TRACK_VIDEO));
+	g_assert_true(fanout_wants_keyframe(&fanout));
+	fanout_remove(&fanout, recording_track(second, TRACK_VIDEO));
+	g_assert_false(fanout_wants_keyframe(&fanout));
+	fanout_add(&fanout, recording_track(second, TRACK_AUDIO));
+	g_assert_false(fanout_wants_keyframe(&fanout));
 	rig_stop(&rig, first);
 	rig_stop(&rig, second);
-	fanout_destroy(fanout);
 	rig_fini(&rig);
 }
 

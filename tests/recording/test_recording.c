@@ -284,7 +284,7 @@ static void a_full_ring_drops_and_counts(void)
 		g_assert_cmpint(results[i], ==, i < 4 ? 0 : -ENOBUFS);
 	rig_wait(&rig, ENGINE_RECORDING_FINISHED, 1);
 	recording_put(other);
-	while (ring_pending(audio->ring) > 0)
+	while (ring_pending(&audio->ring) > 0)
 		g_thread_yield();
 	g_assert_cmpint(track_push_rtp(audio, packet, rig_rtp(packet, 7, 7, 100)), ==, 0);
 	rig_stop(&rig, recording);

@@ -15,10 +15,14 @@
 #pragma once
 
 #include <pthread.h>
+#include <stdalign.h>
 #include <stdatomic.h>
 
+#include "common/cacheline.h"
+
 struct gate {
-	_Alignas(64) atomic_uint readers[2]; /* inside now, by turn; a cache line of its own */
+	alignas(CACHELINE)
+		atomic_uint readers[2]; /* inside now, by turn; a cache line of its own */
 	atomic_uint turn;
 	pthread_mutex_t writers; /* one gate_synchronise() at a time */
 };
@@ -26,8 +30,17 @@ struct gate {
 void gate_init(struct gate *gate);
 
 /* Media threads; a few instructions. The token goes to gate_leave(). */
-unsigned gate_enter(struct gate *gate);
-void gate_leave(struct gate *gate, unsigned token);
+static inline unsigned gate_enter(struct gate *gate)
+{
+	unsigned token = atomic_load(&gate->turn) & 1;
+	atomic_fetch_add(&gate->readers[token], 1);
+	return token;
+}
+
+static inline void gate_leave(struct gate *gate, unsigned token)
+{
+	atomic_fetch_sub(&gate->readers[token], 1);
+}
 
 /* Control threads, with no lock held and not from inside the gate. Yields while it waits. */
 void gate_synchronise(struct gate *gate);

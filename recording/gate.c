@@ -7,7 +7,7 @@
  * writer replaced it, so it cannot hold the old object. It may however sit in
  * the counter of the past turn, hence the second round.
  */
-#include "plugins/gate.h"
+#include "recording/gate.h"
 
 #include <sched.h>
 
@@ -17,18 +17,6 @@ void gate_init(struct gate *gate)
 	atomic_init(&gate->readers[1], 0);
 	atomic_init(&gate->turn, 0);
 	pthread_mutex_init(&gate->writers, NULL);
-}
-
-unsigned gate_enter(struct gate *gate)
-{
-	unsigned token = atomic_load(&gate->turn) & 1;
-	atomic_fetch_add(&gate->readers[token], 1);
-	return token;
-}
-
-void gate_leave(struct gate *gate, unsigned token)
-{
-	atomic_fetch_sub(&gate->readers[token], 1);
 }
 
 void gate_synchronise(struct gate *gate)
