@@ -11,6 +11,9 @@ RECORDING_TESTS = \
 	tests/recording/test_fanout \
 	tests/recording/test_faults \
 	tests/recording/test_folder \
+	tests/recording/test_hook_journal \
+	tests/recording/test_hook_process \
+	tests/recording/test_hook_queue \
 	tests/recording/test_hooks \
 	tests/recording/test_leftovers \
 	tests/recording/test_life \
@@ -33,6 +36,9 @@ tests_recording_test_drain_LDADD = librecording.la
 tests_recording_test_fanout_LDADD = librecordingrig.la
 tests_recording_test_faults_LDADD = librecordingrig.la
 tests_recording_test_folder_LDADD = librecordingrig.la
+tests_recording_test_hook_journal_LDADD = librecordingrig.la
+tests_recording_test_hook_process_LDADD = librecording.la
+tests_recording_test_hook_queue_LDADD = librecording.la
 tests_recording_test_hooks_LDADD = librecordingrig.la
 tests_recording_test_leftovers_LDADD = librecordingrig.la
 tests_recording_test_life_LDADD = librecordingrig.la
