@@ -115,25 +115,34 @@ static char *path_of(const struct hook_journal *journal, const struct hook_job *
 	return g_build_filename(journal->own, file, NULL);
 }
 
-int hook_journal_add(const struct hook_journal *journal, const struct hook_job *job)
+static int write_job(
+	const struct hook_journal *journal, const char *path, const char *text, bool is_synced)
 {
 	const struct disk *disk = journal->disk;
-	if (!journal->is_synced)
-		return hook_journal_update(journal, job);
+	return is_synced ? disk->replace(disk->ctx, path, text, strlen(text))
+			 : path_replace_unsynced(path, text, strlen(text));
+}
+
+static int save(const struct hook_journal *journal, const struct hook_job *job, bool is_synced)
+{
 	g_autofree char *path = path_of(journal, job);
 	char *text = hook_job_to_text(job);
-	int err = disk->replace(disk->ctx, path, text, strlen(text));
+	int err = write_job(journal, path, text, is_synced);
+	/* Somebody has put another recordings folder in the place of ours. */
+	if (err == -ENOENT && path_make_folder(journal->own) == 0)
+		err = write_job(journal, path, text, is_synced);
 	free(text);
 	return err;
 }
 
+int hook_journal_add(const struct hook_journal *journal, const struct hook_job *job)
+{
+	return save(journal, job, journal->is_synced);
+}
+
 int hook_journal_update(const struct hook_journal *journal, const struct hook_job *job)
 {
-	g_autofree char *path = path_of(journal, job);
-	char *text = hook_job_to_text(job);
-	int err = path_replace_unsynced(path, text, strlen(text));
-	free(text);
-	return err;
+	return save(journal, job, false);
 }
 
 void hook_journal_remove(const struct hook_journal *journal, const struct hook_job *job)

@@ -2,6 +2,7 @@
 /* See hook_queue.h. */
 #include "recording/hook_queue.h"
 
+#include <errno.h>
 #include <string.h>
 
 static void free_item(void *data)
@@ -16,11 +17,22 @@ static void free_lane(void *data)
 	g_queue_free_full(data, free_item);
 }
 
+static gint compare_due(gconstpointer a, gconstpointer b, gpointer ctx)
+{
+	const struct hook_item *left = a, *right = b;
+	(void)ctx;
+	if (left->due_us != right->due_us)
+		return left->due_us < right->due_us ? -1 : 1;
+	return left->job->order < right->job->order ? -1 : left->job->order > right->job->order;
+}
+
 void hook_queue_init(struct hook_queue *queue)
 {
 	*queue = (struct hook_queue){
 		.lanes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_lane),
-		.orders = g_hash_table_new(g_int64_hash, g_int64_equal),
+		.waiting = g_tree_new_full(compare_due, NULL, NULL, NULL),
+		.recordings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+		.known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
 	};
 }
 
@@ -28,7 +40,9 @@ void hook_queue_fini(struct hook_queue *queue)
 {
 	if (queue->lanes == NULL)
 		return;
-	g_hash_table_unref(queue->orders);
+	g_tree_unref(queue->waiting);
+	g_hash_table_unref(queue->recordings);
+	g_hash_table_unref(queue->known);
 	g_hash_table_unref(queue->lanes);
 	*queue = (struct hook_queue){0};
 }
@@ -55,62 +69,90 @@ static gint compare(gconstpointer a, gconstpointer b, gpointer ctx)
 	return left->job->order < right->job->order ? -1 : left->job->order > right->job->order;
 }
 
-bool hook_queue_push_take(
-	struct hook_queue *queue, struct hook_job *job, const struct hook *hook, size_t bytes)
+static GQueue *lane_for(
+	struct hook_queue *queue, const struct hook_job *job, const struct hook *hook)
 {
-	if (g_hash_table_contains(queue->orders, &job->order))
-		return false;
 	g_autofree char *name = lane_name(job, hook);
 	GQueue *lane = g_hash_table_lookup(queue->lanes, name);
 	if (lane == NULL) {
 		lane = g_queue_new();
 		g_hash_table_insert(queue->lanes, g_steal_pointer(&name), lane);
 	}
+	return lane;
+}
+
+/* Before the lane changes: what it has waiting does not. */
+static void take_head(struct hook_queue *queue, GQueue *lane)
+{
+	struct hook_item *head = g_queue_peek_head(lane);
+	if (head != NULL && !head->is_running)
+		g_tree_remove(queue->waiting, head);
+}
+
+static void offer_head(struct hook_queue *queue, GQueue *lane)
+{
+	struct hook_item *head = g_queue_peek_head(lane);
+	if (!head->is_running)
+		g_tree_insert(queue->waiting, head, head);
+}
+
+/* One item more or less: the only place that counts. */
+static void account(struct hook_queue *queue, const struct hook_item *item, int sign)
+{
+	const char *recording = item->job->recording;
+	int items = GPOINTER_TO_INT(g_hash_table_lookup(queue->recordings, recording)) + sign;
+	if (items > 0)
+		g_hash_table_insert(queue->recordings, g_strdup(recording), GINT_TO_POINTER(items));
+	else
+		g_hash_table_remove(queue->recordings, recording);
+	queue->count += sign > 0 ? 1 : (size_t)-1;
+	queue->bytes += sign > 0 ? item->bytes : -item->bytes;
+}
+
+int hook_queue_push_take(
+	struct hook_queue *queue, struct hook_job *job, const struct hook *hook, size_t bytes)
+{
+	g_autofree char *identity = g_strconcat(hook->name, " ", job->key, NULL);
+	const struct hook_item *other = g_hash_table_lookup(queue->known, identity);
+	if (other != NULL)
+		return other->job->order == job->order ? -EALREADY : -EEXIST;
 	struct hook_item *item = g_new(struct hook_item, 1);
-	*item = (struct hook_item){.job = job, .hook = hook, .bytes = bytes};
+	*item = (struct hook_item){.job = job, .hook = hook, .identity = identity, .bytes = bytes};
+	GQueue *lane = lane_for(queue, job, hook);
+	take_head(queue, lane);
 	g_queue_insert_sorted(lane, item, compare, NULL);
-	g_hash_table_add(queue->orders, &job->order);
-	queue->count++;
-	queue->bytes += bytes;
-	return true;
+	offer_head(queue, lane);
+	g_hash_table_insert(queue->known, g_steal_pointer(&identity), item);
+	account(queue, item, 1);
+	return 0;
 }
 
 struct hook_item *hook_queue_start(struct hook_queue *queue, int64_t now_us)
 {
-	struct hook_item *oldest = NULL;
-	GHashTableIter lanes;
-	gpointer lane;
-	g_hash_table_iter_init(&lanes, queue->lanes);
-	while (g_hash_table_iter_next(&lanes, NULL, &lane)) {
-		struct hook_item *head = g_queue_peek_head(lane);
-		if (head->is_running || head->due_us > now_us)
-			continue;
-		if (oldest == NULL || head->job->order < oldest->job->order)
-			oldest = head;
-	}
-	if (oldest != NULL)
-		oldest->is_running = true;
-	return oldest;
+	GTreeNode *first = g_tree_node_first(queue->waiting);
+	struct hook_item *item = first != NULL ? g_tree_node_value(first) : NULL;
+	if (item == NULL || item->due_us > now_us)
+		return NULL;
+	g_tree_remove(queue->waiting, item);
+	item->is_running = true;
+	return item;
 }
 
 int64_t hook_queue_due_us(const struct hook_queue *queue)
 {
-	int64_t due_us = INT64_MAX;
-	GHashTableIter lanes;
-	gpointer lane;
-	g_hash_table_iter_init(&lanes, queue->lanes);
-	while (g_hash_table_iter_next(&lanes, NULL, &lane)) {
-		const struct hook_item *head = g_queue_peek_head(lane);
-		if (!head->is_running)
-			due_us = MIN(due_us, head->due_us);
-	}
-	return due_us;
+	GTreeNode *first = g_tree_node_first(queue->waiting);
+	const struct hook_item *item = first != NULL ? g_tree_node_value(first) : NULL;
+	return item != NULL ? item->due_us : INT64_MAX;
 }
 
-void hook_queue_retry(struct hook_item *item, int64_t due_us)
+void hook_queue_retry(struct hook_queue *queue, struct hook_item *item, int64_t due_us)
 {
+	GQueue *lane = lane_for(queue, item->job, item->hook);
 	item->is_running = false;
 	item->due_us = due_us;
+	/* An older one may have come in the meantime. */
+	g_queue_sort(lane, compare, NULL);
+	offer_head(queue, lane);
 }
 
 void hook_queue_remove(struct hook_queue *queue, struct hook_item *item)
@@ -120,21 +162,16 @@ void hook_queue_remove(struct hook_queue *queue, struct hook_item *item)
 	g_queue_remove(lane, item);
 	if (g_queue_is_empty(lane))
 		g_hash_table_remove(queue->lanes, name);
-	g_hash_table_remove(queue->orders, &item->job->order);
-	queue->count--;
-	queue->bytes -= item->bytes;
+	else
+		offer_head(queue, lane);
+	g_hash_table_remove(queue->known, item->identity);
+	account(queue, item, -1);
 	free_item(item);
 }
 
 bool hook_queue_has(const struct hook_queue *queue, const char *recording)
 {
-	GHashTableIter lanes;
-	gpointer name;
-	g_hash_table_iter_init(&lanes, queue->lanes);
-	while (g_hash_table_iter_next(&lanes, &name, NULL))
-		if (g_str_has_prefix(name, recording))
-			return true;
-	return false;
+	return g_hash_table_contains(queue->recordings, recording);
 }
 
 GPtrArray *hook_queue_followers(const struct hook_queue *queue, const struct hook_item *item)

@@ -26,14 +26,17 @@ enum {
 struct hook_item {
 	struct hook_job *job;    /* owned */
 	const struct hook *hook; /* borrowed */
+	char *identity;          /* owned by the queue's table */
 	size_t bytes;            /* that it counts for */
 	int64_t due_us;          /* not before this; monotonic */
 	bool is_running;
 };
 
 struct hook_queue {
-	GHashTable *lanes;  /* name to GQueue of items; both owned */
-	GHashTable *orders; /* a set: borrowed from the jobs */
+	GHashTable *lanes;      /* name to GQueue of items; both owned */
+	GTree *waiting;         /* the oldest of each lane that has none running, by its time */
+	GHashTable *recordings; /* id to the number of its items; the id is owned */
+	GHashTable *known;      /* hook and key to item; the text is owned */
 	size_t count;
 	size_t bytes;
 };
@@ -45,22 +48,22 @@ void hook_queue_fini(struct hook_queue *queue);
 bool hook_queue_has_room(const struct hook_queue *queue, size_t count, size_t bytes);
 
 /*
- * Takes the job over and puts it in order, behind what runs. False, and nothing is taken, when it
- * is there already.
+ * Takes the job over and puts it in order, behind what runs. 0; or, and nothing is taken,
+ * -EALREADY: it is there; -EEXIST: another one for the same hook and event is.
  */
-bool hook_queue_push_take(
+int hook_queue_push_take(
 	struct hook_queue *queue, struct hook_job *job, const struct hook *hook, size_t bytes);
 
-/* The oldest that may run at `now_us`, which runs from here on; NULL when there is none. */
+/* The one that has been due longest, which runs from here on; NULL when there is none. */
 struct hook_item *hook_queue_start(struct hook_queue *queue, int64_t now_us);
 
 /* When hook_queue_start() will have one; INT64_MAX: only after a change. */
 int64_t hook_queue_due_us(const struct hook_queue *queue);
 
 /* It does not run any more, and may again at `due_us`. */
-void hook_queue_retry(struct hook_item *item, int64_t due_us);
+void hook_queue_retry(struct hook_queue *queue, struct hook_item *item, int64_t due_us);
 
-/* Takes it out and frees it. */
+/* Takes one that runs out, and frees it. */
 void hook_queue_remove(struct hook_queue *queue, struct hook_item *item);
 
 /* True when a job of this recording waits or runs. */

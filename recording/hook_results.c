@@ -38,14 +38,23 @@ static char *line_for(const char *manifest, const struct manifest_hook *hook)
 	return line;
 }
 
+static int open_waiting(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
+	return fd < 0 ? -errno : fd;
+}
+
 int hook_results_add(const struct hook_results *results, const char *recording,
 	const char *manifest, const struct manifest_hook *hook)
 {
 	g_autofree char *path = path_for(results, recording);
 	g_autofree char *line = line_for(manifest, hook);
-	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
+	int fd = open_waiting(path);
+	/* Somebody has put another recordings folder in the place of ours. */
+	if (fd == -ENOENT && path_make_folder(results->journal) == 0)
+		fd = open_waiting(path);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	size_t len = strlen(line);
 	ssize_t written = write(fd, line, len);
 	int err = written < 0 ? -errno : (size_t)written < len ? -ENOSPC : 0;

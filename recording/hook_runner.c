@@ -7,25 +7,18 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "recording/engine_priv.h"
 #include "recording/hook_attempt.h"
+#include "recording/hook_backlog.h"
 #include "recording/hook_environment.h"
-#include "recording/hook_journal.h"
-#include "recording/hook_queue.h"
-
-enum {
-	/* Jobs are read from the journal again when there is room for so many. */
-	REFILL_ROOM = HOOK_QUEUE_MAX / 2,
-};
 
 struct hook_runner {
 	/* constant after create */
 	struct hook_runner_params params;
+	struct hook_backlog *backlog;
 	GStrv environment;
 	int wake_fd;
 	GThread *thread;
@@ -34,8 +27,6 @@ struct hook_runner {
 
 	/* protected by `lock` */
 	pthread_mutex_t lock;
-	struct hook_queue queue;
-	size_t spilled;   /* jobs that are in the journal alone: so many, or more */
 	GPtrArray *pokes; /* ids of recordings */
 
 	/* owned by the thread */
@@ -48,46 +39,9 @@ static void wake(struct hook_runner *runner)
 	(void)!write(runner->wake_fd, &ONE, sizeof ONE);
 }
 
-static const struct hook *find_hook(const struct hook_runner *runner, const char *name)
-{
-	for (size_t i = 0; i < runner->params.hook_count; i++)
-		if (strcmp(runner->params.hooks[i].name, name) == 0)
-			return &runner->params.hooks[i];
-	return NULL;
-}
-
-/* --- jobs come --- */
-
-static size_t journal_job(struct hook_runner *runner, const struct hook_job *job)
-{
-	int err = hook_journal_add(runner->params.journal, job);
-	if (err < 0)
-		engine_log(runner->params.engine, ENGINE_LOG_WARNING,
-			"hook %s for %s is not in the journal, and would not outlive a crash: %s",
-			job->hook, job->key, g_strerror(-err));
-	/* What it takes in memory is about what it takes as text. */
-	char *text = hook_job_to_text(job);
-	size_t bytes = strlen(text);
-	free(text);
-	return bytes;
-}
-
-/* All or none, so that they keep their order. */
 void hook_runner_add_take(struct hook_runner *runner, struct hook_job **jobs, size_t count)
 {
-	size_t bytes = 0;
-	for (size_t i = 0; i < count; i++)
-		bytes = MAX(bytes, journal_job(runner, jobs[i]));
-	pthread_mutex_lock(&runner->lock);
-	bool has_room =
-		runner->spilled == 0 && hook_queue_has_room(&runner->queue, count, count * bytes);
-	if (!has_room)
-		runner->spilled += count;
-	for (size_t i = 0; i < count; i++)
-		if (!has_room || !hook_queue_push_take(&runner->queue, jobs[i],
-					 find_hook(runner, jobs[i]->hook), bytes))
-			hook_job_free(jobs[i]);
-	pthread_mutex_unlock(&runner->lock);
+	hook_backlog_add_take(runner->backlog, jobs, count);
 	wake(runner);
 }
 
@@ -99,65 +53,7 @@ void hook_runner_poke(struct hook_runner *runner, const char *recording)
 	wake(runner);
 }
 
-static bool take_from_journal(struct hook_job *job, size_t bytes, void *ctx)
-{
-	struct hook_runner *runner = ctx;
-	const struct hook *hook = find_hook(runner, job->hook);
-	if (hook == NULL) {
-		engine_log(runner->params.engine, ENGINE_LOG_WARNING,
-			"hook %s is not configured any more: %s is given up", job->hook, job->key);
-		hook_journal_give_up(runner->params.journal, job);
-		hook_job_free(job);
-		return true;
-	}
-	pthread_mutex_lock(&runner->lock);
-	bool has_room = hook_queue_has_room(&runner->queue, 1, bytes);
-	if (!has_room || !hook_queue_push_take(&runner->queue, job, hook, bytes))
-		hook_job_free(job);
-	pthread_mutex_unlock(&runner->lock);
-	return has_room;
-}
-
-static void report_damage(const char *file, const char *why, void *ctx)
-{
-	const struct hook_runner *runner = ctx;
-	engine_log(runner->params.engine, ENGINE_LOG_WARNING,
-		"'%s' in the journal of hooks is no job: %s", file, why);
-}
-
-/* Until nothing has come to the journal alone while it was read. */
-static void refill(struct hook_runner *runner)
-{
-	pthread_mutex_lock(&runner->lock);
-	size_t spilled = runner->spilled;
-	bool has_room = runner->queue.count <= HOOK_QUEUE_MAX - REFILL_ROOM;
-	pthread_mutex_unlock(&runner->lock);
-	while (spilled > 0 && has_room) {
-		has_room = hook_journal_read(
-			runner->params.journal, take_from_journal, report_damage, runner);
-		pthread_mutex_lock(&runner->lock);
-		if (has_room && runner->spilled == spilled)
-			runner->spilled = 0;
-		spilled = runner->spilled;
-		pthread_mutex_unlock(&runner->lock);
-	}
-}
-
-/* --- jobs go --- */
-
-/* Those that come later in its lane get to know, also after a restart. */
-static void pass_on(struct hook_runner *runner, const struct hook_item *item, const char *output)
-{
-	pthread_mutex_lock(&runner->lock);
-	g_autoptr(GPtrArray) jobs = hook_queue_followers(&runner->queue, item);
-	pthread_mutex_unlock(&runner->lock);
-	for (guint i = 0; i < jobs->len; i++) {
-		struct hook_job *job = jobs->pdata[i];
-		g_free(job->output);
-		job->output = g_strdup(output);
-		(void)hook_journal_update(runner->params.journal, job);
-	}
-}
+/* --- attempts --- */
 
 static void conclude(
 	struct hook_runner *runner, struct hook_item *item, const struct hook_result *result)
@@ -165,17 +61,10 @@ static void conclude(
 	const struct hook_runner_params *params = &runner->params;
 	g_autofree char *recording = g_strdup(item->job->recording);
 	if (result->output != NULL)
-		pass_on(runner, item, result->output);
+		hook_backlog_pass_on(runner->backlog, item, result->output);
 	params->on_result(item->job, item->hook, result, params->ctx);
-	if (result->is_ok)
-		hook_journal_remove(params->journal, item->job);
-	else
-		hook_journal_give_up(params->journal, item->job);
-	pthread_mutex_lock(&runner->lock);
-	hook_queue_remove(&runner->queue, item);
-	bool is_idle = !hook_queue_has(&runner->queue, recording);
-	pthread_mutex_unlock(&runner->lock);
-	if (is_idle)
+	hook_backlog_remove(runner->backlog, item, result->is_ok);
+	if (!hook_backlog_has(runner->backlog, recording))
 		params->on_idle(recording, params->ctx);
 }
 
@@ -183,15 +72,11 @@ static void try_later(
 	struct hook_runner *runner, struct hook_item *item, const struct hook_result *result)
 {
 	unsigned pause_ms = hook_pause_ms(&runner->params.limits, result->attempts);
-	engine_log(runner->params.engine, ENGINE_LOG_WARNING,
+	engine_log(runner->params.backlog.engine, ENGINE_LOG_WARNING,
 		"hook %s for %s: %s at attempt %u of %u; again in %u ms", item->job->hook,
 		item->job->key, result->detail, result->attempts, runner->params.limits.attempts,
 		pause_ms);
-	item->job->attempts = result->attempts;
-	(void)hook_journal_update(runner->params.journal, item->job);
-	pthread_mutex_lock(&runner->lock);
-	hook_queue_retry(item, g_get_monotonic_time() + (int64_t)pause_ms * 1000);
-	pthread_mutex_unlock(&runner->lock);
+	hook_backlog_retry(runner->backlog, item, result->attempts, pause_ms);
 }
 
 static void end_attempt(
@@ -206,7 +91,7 @@ static void end_attempt(
 static void start_one(struct hook_runner *runner, struct hook_item *item)
 {
 	const struct hook_call call = {
-		.engine = runner->params.engine,
+		.engine = runner->params.backlog.engine,
 		.hook = item->hook,
 		.job = item->job,
 		.attempt = item->job->attempts + 1,
@@ -227,14 +112,10 @@ static void start_one(struct hook_runner *runner, struct hook_item *item)
 
 static void start_due(struct hook_runner *runner)
 {
-	while (runner->attempts->len < runner->params.limits.concurrency) {
-		pthread_mutex_lock(&runner->lock);
-		struct hook_item *item = hook_queue_start(&runner->queue, g_get_monotonic_time());
-		pthread_mutex_unlock(&runner->lock);
-		if (item == NULL)
-			return;
+	struct hook_item *item;
+	while (runner->attempts->len < runner->params.limits.concurrency &&
+		(item = hook_backlog_start(runner->backlog)) != NULL)
 		start_one(runner, item);
-	}
 }
 
 /* One that was cancelled counts for nothing: the journal keeps its job as it is. */
@@ -261,23 +142,17 @@ static void answer_pokes(struct hook_runner *runner)
 	pthread_mutex_lock(&runner->lock);
 	g_autoptr(GPtrArray) pokes = runner->pokes;
 	runner->pokes = g_ptr_array_new_with_free_func(g_free);
-	for (guint i = pokes->len; i-- > 0;)
-		if (hook_queue_has(&runner->queue, pokes->pdata[i]))
-			g_ptr_array_remove_index_fast(pokes, i);
 	pthread_mutex_unlock(&runner->lock);
 	for (guint i = 0; i < pokes->len; i++)
-		runner->params.on_idle(pokes->pdata[i], runner->params.ctx);
+		if (!hook_backlog_has(runner->backlog, pokes->pdata[i]))
+			runner->params.on_idle(pokes->pdata[i], runner->params.ctx);
 }
 
 /* When a job may be started. */
 static int64_t due_us(struct hook_runner *runner)
 {
-	if (runner->attempts->len == runner->params.limits.concurrency)
-		return INT64_MAX;
-	pthread_mutex_lock(&runner->lock);
-	int64_t due = hook_queue_due_us(&runner->queue);
-	pthread_mutex_unlock(&runner->lock);
-	return due;
+	bool is_full = runner->attempts->len == runner->params.limits.concurrency;
+	return is_full ? INT64_MAX : hook_backlog_due_us(runner->backlog);
 }
 
 /* For poll(): -1 is for ever. */
@@ -312,11 +187,12 @@ static void wind_up(struct hook_runner *runner)
 	const struct hook_limits *limits = &runner->params.limits;
 	int64_t end_us = g_get_monotonic_time() + (int64_t)limits->grace_ms * 1000;
 	while (g_get_monotonic_time() < end_us) {
-		refill(runner);
+		hook_backlog_refill(runner->backlog);
 		start_due(runner);
 		if (runner->attempts->len == 0)
 			break;
-		wait_and_step(runner, MIN(end_us, due_us(runner)), false);
+		int64_t next_us = due_us(runner);
+		wait_and_step(runner, MIN(end_us, next_us), false);
 	}
 	for (guint i = 0; i < runner->attempts->len; i++)
 		hook_attempt_cancel(runner->attempts->pdata[i]);
@@ -330,7 +206,7 @@ static void *run(void *data)
 {
 	struct hook_runner *runner = data;
 	while (!atomic_load(&runner->is_ending)) {
-		refill(runner);
+		hook_backlog_refill(runner->backlog);
 		answer_pokes(runner);
 		start_due(runner);
 		wait_and_step(runner, due_us(runner), false);
@@ -348,9 +224,8 @@ int hook_runner_create(struct hook_runner **out, const struct hook_runner_params
 	runner->params = *params;
 	runner->wake_fd = wake_fd;
 	runner->environment = hook_environment_inherit();
-	runner->spilled = 1; /* the journal has yet to be read */
+	runner->backlog = hook_backlog_create(&params->backlog);
 	pthread_mutex_init(&runner->lock, NULL);
-	hook_queue_init(&runner->queue);
 	runner->pokes = g_ptr_array_new_with_free_func(g_free);
 	runner->attempts = g_ptr_array_new();
 	runner->thread = g_thread_try_new("recorder-hooks", run, runner, NULL);
@@ -375,7 +250,7 @@ void hook_runner_destroy(struct hook_runner *runner)
 		hook_attempt_destroy(runner->attempts->pdata[i]);
 	g_ptr_array_unref(runner->attempts);
 	g_ptr_array_unref(runner->pokes);
-	hook_queue_fini(&runner->queue);
+	hook_backlog_destroy(runner->backlog);
 	pthread_mutex_destroy(&runner->lock);
 	g_strfreev(runner->environment);
 	close(runner->wake_fd);

@@ -2,22 +2,16 @@
 /*
  * Runs jobs, on a thread of its own: in order, a few at a time, again when they
  * fail, until they succeed or have no attempts left.
- *
- * Memory holds as many as hook_queue.h says; the others wait in the journal.
  */
 #pragma once
 
 #include "recording/hook.h"
-#include "recording/hook_job.h"
+#include "recording/hook_backlog.h"
 
 struct hook_runner;
-struct hook_journal;
 
 struct hook_runner_params {
-	struct engine *engine;        /* borrowed: its clock and its log */
-	struct hook_journal *journal; /* borrowed */
-	const struct hook *hooks;     /* borrowed */
-	size_t hook_count;
+	struct hook_backlog_params backlog;
 	struct hook_limits limits; /* complete */
 	/* A job has succeeded, or is given up. Not yet out of the journal. */
 	void (*on_result)(const struct hook_job *job, const struct hook *hook,

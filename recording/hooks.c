@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <string.h>
 
 #include "recording/engine_priv.h"
 #include "recording/hook.h"
@@ -13,7 +14,7 @@
 #include "recording/hook_results.h"
 #include "recording/hook_runner.h"
 #include "recording/owner.h"
-#include "recording/recording.h"
+#include "recording/recording_priv.h"
 #include "recording/store.h"
 
 enum {
@@ -99,6 +100,21 @@ static struct hook_job *create_job(struct hooks *hooks, const struct hook *hook,
 	return job;
 }
 
+/* The end of a recording may be told again after a crash, with what the manifest knew by then. */
+static bool is_done(const struct hook *hook, const struct engine_event *event, const char *key)
+{
+	if (event->recording == NULL)
+		return false;
+	const struct manifest *manifest = &event->recording->manifest;
+	for (size_t i = 0; i < manifest->hook_count; i++) {
+		const struct manifest_hook *done = &manifest->hooks[i];
+		if (done->is_ok && strcmp(done->hook, hook->name) == 0 &&
+			strcmp(done->key, key) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void add_jobs(struct hooks *hooks, const struct engine_event *event, const char *recording)
 {
 	const struct engine_params *params = &hooks->engine->params;
@@ -106,10 +122,11 @@ static void add_jobs(struct hooks *hooks, const struct engine_event *event, cons
 	size_t count = 0;
 	g_autofree char *key = key_for(event, recording);
 	json_t *json = describe(hooks, event, key);
-	for (size_t i = 0; i < params->hook_count; i++)
-		if (params->hooks[i].events & HOOK_ON(event->kind))
-			jobs[count++] =
-				create_job(hooks, &params->hooks[i], event, recording, json);
+	for (size_t i = 0; i < params->hook_count; i++) {
+		const struct hook *hook = &params->hooks[i];
+		if ((hook->events & HOOK_ON(event->kind)) && !is_done(hook, event, key))
+			jobs[count++] = create_job(hooks, hook, event, recording, json);
+	}
 	json_decref(json);
 	hook_runner_add_take(hooks->runner, jobs, count);
 }
@@ -237,10 +254,7 @@ int hooks_start(struct hooks *hooks, GHashTable *living)
 		params->disk, params->folder, hook_journal_folder(hooks->journal)};
 	hook_results_merge_all(&hooks->results);
 	const struct hook_runner_params runner = {
-		.engine = hooks->engine,
-		.journal = hooks->journal,
-		.hooks = params->hooks,
-		.hook_count = params->hook_count,
+		.backlog = {hooks->engine, hooks->journal, params->hooks, params->hook_count},
 		.limits = complete_limits(params->hook_limits),
 		.on_result = on_result,
 		.on_idle = on_idle,

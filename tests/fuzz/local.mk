@@ -9,6 +9,7 @@
 
 FUZZ_TARGETS = \
 	tests/fuzz/fuzz_depay \
+	tests/fuzz/fuzz_hook_job \
 	tests/fuzz/fuzz_manifest \
 	tests/fuzz/fuzz_mjr \
 	tests/fuzz/fuzz_reader \
@@ -18,6 +19,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_template
 
 tests_fuzz_fuzz_depay_LDADD = $(FUZZ_MAIN) libmjrcore.la libcommon.la
+tests_fuzz_fuzz_hook_job_LDADD = $(FUZZ_MAIN) librecording.la
 tests_fuzz_fuzz_manifest_LDADD = $(FUZZ_MAIN) libcommon.la
 tests_fuzz_fuzz_mjr_LDADD = $(FUZZ_MAIN) libcommon.la
 tests_fuzz_fuzz_reader_LDADD = $(FUZZ_MAIN) libmjrcore.la libcommon.la

@@ -3,6 +3,7 @@
 
 check_LTLIBRARIES += librecordingrig.la
 librecordingrig_la_SOURCES = tests/recording/call.c tests/recording/call.h \
+	tests/recording/hook_scene.c tests/recording/hook_scene.h \
 	tests/recording/rig.c tests/recording/rig.h
 librecordingrig_la_LIBADD = librecording.la
 
@@ -14,6 +15,7 @@ RECORDING_TESTS = \
 	tests/recording/test_hook_journal \
 	tests/recording/test_hook_process \
 	tests/recording/test_hook_queue \
+	tests/recording/test_hook_runs \
 	tests/recording/test_hooks \
 	tests/recording/test_leftovers \
 	tests/recording/test_life \
@@ -39,6 +41,7 @@ tests_recording_test_folder_LDADD = librecordingrig.la
 tests_recording_test_hook_journal_LDADD = librecordingrig.la
 tests_recording_test_hook_process_LDADD = librecording.la
 tests_recording_test_hook_queue_LDADD = librecording.la
+tests_recording_test_hook_runs_LDADD = librecordingrig.la
 tests_recording_test_hooks_LDADD = librecordingrig.la
 tests_recording_test_leftovers_LDADD = librecordingrig.la
 tests_recording_test_life_LDADD = librecordingrig.la

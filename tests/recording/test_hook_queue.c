@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which job may run next, when a failed one may again, and what of their output is passed on. */
+#include <errno.h>
 #include <glib.h>
 #include <string.h>
 
@@ -12,16 +13,25 @@ static const struct hook_action apart = {.name = "apart", .is_apart = true};
 static const struct hook plain_hook = {.name = "plain", .action = &plain};
 static const struct hook apart_hook = {.name = "apart", .action = &apart};
 
-static bool push(
-	struct hook_queue *queue, uint64_t order, const char *recording, const struct hook *hook)
+static int push_event(struct hook_queue *queue, uint64_t order, const char *recording,
+	const struct hook *hook, const char *key)
 {
 	struct hook_job *job = g_new0(struct hook_job, 1);
+	job->key = g_strdup(key);
 	job->order = order;
 	job->recording = g_strdup(recording);
-	bool is_new = hook_queue_push_take(queue, job, hook, 10);
-	if (!is_new)
+	int err = hook_queue_push_take(queue, job, hook, 10);
+	if (err < 0)
 		hook_job_free(job);
-	return is_new;
+	return err;
+}
+
+/* Every order is an event of its own. */
+static int push(
+	struct hook_queue *queue, uint64_t order, const char *recording, const struct hook *hook)
+{
+	g_autofree char *key = g_strdup_printf("%u", (unsigned)order);
+	return push_event(queue, order, recording, hook, key);
 }
 
 /* The order of the job that starts now; 0: none. */
@@ -59,7 +69,7 @@ static void one_that_waits_to_be_tried_again_holds_up_its_recording_alone(void)
 	g_assert_cmpint(hook_queue_due_us(&queue), ==, 0);
 	g_assert_cmpuint(start(&queue, 0, &item), ==, 1);
 	g_assert_cmpint(hook_queue_due_us(&queue), ==, INT64_MAX);
-	hook_queue_retry(item, 1000);
+	hook_queue_retry(&queue, item, 1000);
 	g_assert_cmpint(hook_queue_due_us(&queue), ==, 1000);
 	push(&queue, 3, "b", &plain_hook);
 	g_assert_cmpuint(start(&queue, 999, NULL), ==, 3);
@@ -103,8 +113,9 @@ static void nothing_is_taken_twice_or_without_room(void)
 {
 	struct hook_queue queue;
 	hook_queue_init(&queue);
-	g_assert_true(push(&queue, 1, "a", &plain_hook));
-	g_assert_false(push(&queue, 1, "a", &plain_hook));
+	g_assert_cmpint(push(&queue, 1, "a", &plain_hook), ==, 0);
+	g_assert_cmpint(push(&queue, 1, "a", &plain_hook), ==, -EALREADY);
+	g_assert_cmpint(push_event(&queue, 2, "a", &plain_hook, "1"), ==, -EEXIST);
 	g_assert_cmpuint(queue.count, ==, 1);
 	g_assert_cmpuint(queue.bytes, ==, 10);
 	g_assert_true(hook_queue_has_room(&queue, HOOK_QUEUE_MAX - 1, 0));
@@ -116,7 +127,8 @@ static void nothing_is_taken_twice_or_without_room(void)
 	hook_queue_remove(&queue, item);
 	g_assert_cmpuint(queue.count, ==, 0);
 	g_assert_cmpuint(queue.bytes, ==, 0);
-	g_assert_true(push(&queue, 1, "a", &plain_hook));
+	g_assert_cmpint(push_event(&queue, 2, "a", &plain_hook, "1"), ==, 0);
+	g_assert_cmpint(push_event(&queue, 3, "a", &apart_hook, "1"), ==, 0);
 	hook_queue_fini(&queue);
 }
 
