@@ -10,11 +10,6 @@
 #include "recording/engine_priv.h"
 #include "recording/hook_journal.h"
 
-enum {
-	/* Jobs are read from the journal again when there is room for so many. */
-	REFILL_ROOM = HOOK_QUEUE_MAX / 2,
-};
-
 struct hook_backlog {
 	/* constant after create */
 	struct hook_backlog_params params;
@@ -160,12 +155,16 @@ static void report_damage(const char *file, const char *why, void *ctx)
 		"'%s' in the journal of hooks is no job: %s", file, why);
 }
 
-/* Until nothing has come to the journal alone while it was read. */
+/*
+ * When half of the memory is free, so that the journal is not read for each job that goes; until
+ * nothing has come to it alone while it was read.
+ */
 void hook_backlog_refill(struct hook_backlog *backlog)
 {
 	pthread_mutex_lock(&backlog->lock);
 	size_t spilled = backlog->spilled;
-	bool has_room = backlog->queue.count <= HOOK_QUEUE_MAX - REFILL_ROOM;
+	bool has_room =
+		hook_queue_has_room(&backlog->queue, HOOK_QUEUE_MAX / 2, HOOK_QUEUE_BYTES_MAX / 2);
 	pthread_mutex_unlock(&backlog->lock);
 	while (spilled > 0 && has_room) {
 		has_room = hook_journal_read(

@@ -191,6 +191,39 @@ static void a_killed_engine_leaves_its_hooks_to_the_next(void)
 	hook_scene_fini(&scene);
 }
 
+/* Never returns. */
+static void die_while_recording(const char *folder)
+{
+	struct rig rig;
+	g_random_set_seed((guint32)getpid()); /* for ids of its own */
+	rig_init(&rig, &(struct engine_params){.folder = folder});
+	rig_start(&rig, "call");
+	kill(getpid(), SIGKILL);
+}
+
+static void a_recovered_recording_has_its_hook(void)
+{
+	struct hook_scene scene;
+	hook_scene_init(&scene);
+	hook_scene_add(&scene, "on_record",
+		HOOK_ON(ENGINE_RECORDING_FINISHED) | HOOK_ON(ENGINE_RECORDING_RECOVERED),
+		HOOK_SCENE_TELL);
+	g_autofree char *recordings = hook_scene_path(&scene, "recordings");
+	pid_t child = fork();
+	if (child == 0)
+		die_while_recording(recordings);
+	g_assert_cmpint(waitpid(child, NULL, 0), ==, child);
+	rig_init(&scene.rig, &(struct engine_params){.folder = recordings,
+				     .hooks = scene.hooks,
+				     .hook_count = scene.count,
+				     .hook_limits = hook_scene_quick});
+	hook_scene_wait(&scene, 1);
+	g_autofree char *wanted =
+		g_strdup_printf("2|s|%s/call.json|recording_recovered|", recordings);
+	hook_scene_expect(&scene, 0, wanted);
+	hook_scene_fini(&scene);
+}
+
 /* --- faults --- */
 
 static void a_full_disk_does_not_keep_hooks_from_running(void)
@@ -363,6 +396,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/a killed engine leaves its hooks to the next",
 		a_killed_engine_leaves_its_hooks_to_the_next);
+	g_test_add_func("/a recovered recording has its hook", a_recovered_recording_has_its_hook);
 	g_test_add_func("/what one makes is handed to those behind it",
 		what_one_makes_is_handed_to_those_behind_it);
 	g_test_add_func("/nobody waits for an action that is apart",
