@@ -33,7 +33,8 @@ size_t hook_table_fill(struct hook out[static HOOK_TABLE_MAX], const struct sett
 {
 	size_t count = 0;
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-		const char *target = *(char *const *)((const char *)settings + rows[i].target);
+		const void *member = (const char *)settings + rows[i].target;
+		const char *target = *(char *const *)member;
 		if (target)
 			out[count++] =
 				(struct hook){rows[i].name, rows[i].events, rows[i].action, target};
