@@ -4,9 +4,14 @@
 #include <fcntl.h>
 #include <glib.h>
 #include <glib/gstdio.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -320,6 +325,47 @@ static void a_status_that_others_took_is_lost(void)
 	run_fini(&run);
 }
 
+/* For this process, for good: pidfd_open() is unknown. False when filters are not allowed. */
+static bool forbid_pidfd(void)
+{
+	struct sock_filter rows[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pidfd_open, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog filter = {G_N_ELEMENTS(rows), rows};
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0 &&
+	       syscall(SYS_pidfd_open, getpid(), 0) < 0 && errno == ENOSYS;
+}
+
+static void run_without_pidfd(void)
+{
+	struct run run;
+	g_assert_true(forbid_pidfd());
+	/* Nothing of these tells of their end but the end itself. */
+	start_shell(&run, "exec >&- 2>&-; exit 5", "", PATIENCE_MS);
+	finish(&run);
+	expect_exit(&run, 5);
+	run_fini(&run);
+	start_shell(&run, "exec >&- 2>&-; exec sleep 100", "", 100);
+	finish(&run);
+	g_assert_cmpint(run.status.end, ==, HOOK_PROCESS_TIMED_OUT);
+	run_fini(&run);
+	_exit(0);
+}
+
+static void an_older_kernel_is_asked_again_and_again(void)
+{
+	int status;
+	pid_t child = fork();
+	if (child == 0)
+		run_without_pidfd();
+	g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+	g_assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 static unsigned count_descriptors(void)
 {
 	GDir *dir = g_dir_open("/proc/self/fd", 0, NULL);
@@ -368,5 +414,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/a status that others took is lost", a_status_that_others_took_is_lost);
 	g_test_add_func(
 		"/leaves neither descriptors nor zombies", leaves_neither_descriptors_nor_zombies);
+	g_test_add_func("/an older kernel is asked again and again",
+		an_older_kernel_is_asked_again_and_again);
 	return g_test_run();
 }
