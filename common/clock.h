@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,3 +42,9 @@ enum {
  * 1970..9999 are written as the nearest of the two ends.
  */
 void clock_format(char out[static CLOCK_TEXT_SIZE], int64_t real_us);
+
+/*
+ * The other way: RFC 3339, of any zone, within 1970..9999; digits beyond microseconds are passed
+ * over. False, and `out` is left alone, for any other text.
+ */
+bool clock_parse(int64_t *out, const char *text);

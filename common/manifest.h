@@ -116,6 +116,7 @@ struct manifest {
 	enum manifest_state state;
 	char *reason; /* why it ended: "stopped", "unpublished", "hangup", "disk_full", …; NULL
 			 while recording */
+	bool hold;    /* not to be deleted */
 	int64_t created_us;
 	int64_t ended_us; /* 0 while recording */
 	struct manifest_track *tracks;

@@ -54,6 +54,7 @@ static const struct member manifest_members[] = {
 	MEMBER(OPTIONAL_TEXT, struct manifest, login),
 	MEMBER(OPTIONAL_TEXT, struct manifest, engine),
 	MEMBER(OPTIONAL_TEXT, struct manifest, reason),
+	MEMBER(OPTIONAL_BOOL, struct manifest, hold),
 	MEMBER(TIME, struct manifest, created_us),
 	MEMBER(OPTIONAL_TIME, struct manifest, ended_us),
 	{0},

@@ -28,7 +28,7 @@ static void describe_tracks(struct manifest *manifest, const struct recording_sp
 	}
 	struct manifest_track *rtcp = manifest_add_track(manifest);
 	rtcp->kind = CODEC_DATA;
-	rtcp->label = g_strdup("rtcp");
+	rtcp->label = g_strdup(NAME_RTCP_LABEL);
 	rtcp->mindex = -1;
 	rtcp->info.codec = codec_find("binary");
 	rtcp->info.created_us = manifest->created_us;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -114,6 +115,12 @@ static int remove_file(void *ctx, const char *path)
 	return unlink(path) < 0 ? -errno : 0;
 }
 
+static int rename_file(void *ctx, const char *from, const char *to)
+{
+	(void)ctx;
+	return rename(from, to) < 0 ? -errno : 0;
+}
+
 static int replace_file(void *ctx, const char *path, const void *data, size_t len)
 {
 	(void)ctx;
@@ -153,6 +160,7 @@ const struct disk *disk_system(void)
 		.drop_cache = drop_cache,
 		.close = close_file,
 		.remove = remove_file,
+		.rename = rename_file,
 		.replace = replace_file,
 		.space = free_space,
 		.find = find_file,

@@ -41,6 +41,8 @@ struct disk {
 	int (*sync_folder)(void *ctx, const char *folder);
 	int (*close)(void *ctx, int fd);
 	int (*remove)(void *ctx, const char *path);
+	/* In one step, within a folder; an existing file makes room. */
+	int (*rename)(void *ctx, const char *from, const char *to);
 	/* Atomic replacement of a small file (the manifest), which survives a loss of power. */
 	int (*replace)(void *ctx, const char *path, const void *data, size_t len);
 	/* `available`: how many bytes may still be written in the folder. */

@@ -17,6 +17,7 @@
 #include "recording/hook.h"
 #include "recording/hook_job.h"
 #include "recording/hooks.h"
+#include "recording/keeper.h"
 #include "recording/owner.h"
 #include "recording/recording.h"
 #include "recording/recovery.h"
@@ -44,6 +45,7 @@ const char *engine_event_name(enum engine_event_kind kind)
 		[ENGINE_RECORDING_RECOVERED] = "recording_recovered",
 		[ENGINE_RECORDING_SUSPENDED] = "recording_suspended",
 		[ENGINE_RECORDING_RESUMED] = "recording_resumed",
+		[ENGINE_RECORDING_DELETED] = "recording_deleted",
 		[ENGINE_DISK_LOW] = "disk_low",
 		[ENGINE_DISK_FULL] = "disk_full",
 		[ENGINE_DISK_OK] = "disk_ok",
@@ -109,6 +111,10 @@ static void log_event(const struct engine *engine, const struct engine_event *ev
 		break;
 	case ENGINE_RECORDING_RESUMED:
 		engine_log(engine, ENGINE_LOG_INFO, "recording '%s' goes on", name);
+		break;
+	case ENGINE_RECORDING_DELETED:
+		engine_log(engine, ENGINE_LOG_INFO, "recording '%s' is deleted: %s",
+			event->summary->name, event->reason);
 		break;
 	case ENGINE_DISK_LOW:
 	case ENGINE_DISK_FULL:
@@ -259,13 +265,16 @@ int engine_create(struct engine **out, const struct engine_params *params)
 	if (err == 0)
 		engine->recovery = recovery_create(engine);
 	if (err == 0)
-		err = store_create(&engine->store, params->folder, report_skipped, engine);
+		err = store_create(&engine->store, params->folder, engine->params.disk,
+			report_skipped, engine);
 	if (err == 0)
 		err = hooks_start(engine->hooks, recovery_living(engine->recovery));
 	if (err == 0)
 		err = start_writers(engine);
 	if (err == 0)
 		err = recovery_start(engine->recovery);
+	if (err == 0)
+		err = keeper_create(&engine->keeper, engine, &engine->params.retention);
 	if (err < 0) {
 		engine_destroy(engine);
 		return err;
@@ -278,6 +287,7 @@ void engine_destroy(struct engine *engine)
 {
 	if (engine == NULL)
 		return;
+	keeper_destroy(engine->keeper);
 	recovery_destroy(engine->recovery);
 	for (guint i = 0; i < engine->writers->len; i++)
 		writer_destroy(engine->writers->pdata[i]);
@@ -295,6 +305,22 @@ int engine_space(struct engine *engine, uint64_t *available, uint64_t *reserve)
 	const struct disk *disk = engine->params.disk;
 	*reserve = engine->params.disk_reserve;
 	return disk->space(disk->ctx, engine->params.folder, available);
+}
+
+int engine_delete(
+	struct summary **out, struct engine *engine, const char *id_or_name, const char *reason)
+{
+	struct summary *summary = NULL;
+	int err = store_delete(&summary, engine->store, id_or_name);
+	if (err < 0)
+		return err;
+	const struct engine_event deleted = {
+		.kind = ENGINE_RECORDING_DELETED, .summary = summary, .reason = reason};
+	engine_emit(engine, &deleted);
+	if (out != NULL)
+		*out = g_steal_pointer(&summary);
+	summary_put(summary);
+	return 0;
 }
 
 const char *engine_folder(const struct engine *engine)

@@ -12,10 +12,12 @@
 
 #include "common/clock.h"
 #include "recording/durability.h"
+#include "recording/retention.h"
 
 struct engine;
 struct recording;
 struct store;
+struct summary;
 struct disk;
 struct manifest_gap;
 struct hook;
@@ -31,6 +33,7 @@ enum engine_event_kind {
 	ENGINE_RECORDING_RECOVERED, /* the same, of a recording whose process was killed */
 	ENGINE_RECORDING_SUSPENDED, /* the disk takes nothing; parts have ended, packets wait */
 	ENGINE_RECORDING_RESUMED,   /* it does again; in new parts */
+	ENGINE_RECORDING_DELETED,   /* with its files; no `recording`, but a `summary` */
 	ENGINE_DISK_LOW,            /* less than disk_low is free */
 	ENGINE_DISK_FULL,           /* less than disk_reserve: nothing is recorded */
 	ENGINE_DISK_OK,             /* neither any more */
@@ -42,10 +45,11 @@ enum engine_event_kind {
 struct engine_event {
 	enum engine_event_kind kind;
 	struct recording *recording; /* borrowed; take a reference to keep it; NULL: of the disk */
+	struct summary *summary;     /* DELETED: what there was; borrowed likewise */
 	const char *file;            /* PART_FINISHED and CONVERTED: absolute path */
 	const char *track;           /* ENGINE_GAP: its label */
 	const struct manifest_gap *gap;
-	const char *reason; /* FINISHED, FAILED, RECOVERED and SUSPENDED */
+	const char *reason; /* FINISHED, FAILED, RECOVERED, SUSPENDED and DELETED */
 	uint64_t available; /* of the disk: free bytes */
 	/* CONVERTED and HOOK_RESULT, for which `recording` is NULL: it may be of an earlier process
 	 */
@@ -90,8 +94,9 @@ struct engine_params {
 	unsigned writer_threads;    /* default 1 */
 	uint64_t recordings_max;    /* that run at the same time; default: no limit */
 	struct durability durability;
-	uint64_t disk_low;         /* bytes; below, the owner is told; default: never */
-	uint64_t disk_reserve;     /* bytes; below, nothing is recorded; default 0 */
+	uint64_t disk_low;     /* bytes; below, the owner is told; default: never */
+	uint64_t disk_reserve; /* bytes; below, nothing is recorded; default 0 */
+	struct retention_rules retention;
 	const struct clock *clock; /* default clock_system() */
 	const struct disk *disk;   /* default disk_system() */
 	engine_event_fn on_event;  /* default: nobody is told */
@@ -119,6 +124,13 @@ void engine_destroy(struct engine *engine);
 
 /* How many bytes are free, and how many of them are kept. 0 or -errno. Blocks. */
 int engine_space(struct engine *engine, uint64_t *available, uint64_t *reserve);
+
+/*
+ * Deletes a recording that has ended, with its files, and tells everyone. `reason` is a static
+ * word. 0 and a reference to what there was in *out, which may be NULL; or as store_delete().
+ */
+int engine_delete(
+	struct summary **out, struct engine *engine, const char *id_or_name, const char *reason);
 
 const char *engine_folder(const struct engine *engine);
 

@@ -18,6 +18,7 @@ struct engine {
 	struct recovery *recovery;
 	struct hooks *hooks; /* NULL: there are none */
 	struct space *space;
+	struct keeper *keeper;
 	GPtrArray *writers; /* struct writer *, owned */
 
 	atomic_uint next_writer;

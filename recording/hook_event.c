@@ -47,16 +47,17 @@ static void list_files(json_t *json, char *const *files)
 
 static void describe_end(json_t *json, struct recording *recording)
 {
-	struct summary summary;
-	recording_summarise(&summary, recording);
-	set_text(json, "state", manifest_state_name(summary.state));
-	set_text(json, "reason", summary.reason);
-	set_time(json, "ended", summary.ended_us);
-	json_object_set_new(json, "duration", json_real((double)summary.totals.duration_us / 1e6));
-	json_object_set_new(json, "bytes", json_integer((json_int_t)summary.totals.bytes));
-	json_object_set_new(json, "packets", json_integer((json_int_t)summary.totals.packets));
-	list_files(json, summary.files);
-	summary_fini(&summary);
+	struct summary *summary = recording_summarise(recording);
+	const struct manifest_totals *totals = &summary->totals;
+	g_auto(GStrv) files = summary_files(summary);
+	set_text(json, "state", manifest_state_name(summary->state));
+	set_text(json, "reason", summary->reason);
+	set_time(json, "ended", summary->ended_us);
+	json_object_set_new(json, "duration", json_real((double)totals->duration_us / 1e6));
+	json_object_set_new(json, "bytes", json_integer((json_int_t)totals->bytes));
+	json_object_set_new(json, "packets", json_integer((json_int_t)totals->packets));
+	list_files(json, files);
+	summary_put(summary);
 }
 
 /* What is constant in a recording needs no lock. */

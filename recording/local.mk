@@ -5,6 +5,7 @@ noinst_LTLIBRARIES += librecording.la
 
 librecording_la_SOURCES = \
 	recording/account.c recording/account.h \
+	recording/claim.c recording/claim.h \
 	recording/describe.c recording/describe.h \
 	recording/disk.c recording/disk.h \
 	recording/drain.c recording/drain.h \
@@ -27,6 +28,10 @@ librecording_la_SOURCES = \
 	recording/hook_results.c recording/hook_results.h \
 	recording/hook_runner.c recording/hook_runner.h \
 	recording/hooks.c recording/hooks.h \
+	recording/index.c recording/index.h \
+	recording/index_file.c recording/index_file.h \
+	recording/index_record.c recording/index_record.h \
+	recording/keeper.c recording/keeper.h \
 	recording/limits.c recording/limits.h \
 	recording/name.c recording/name.h \
 	recording/owner.c recording/owner.h \
@@ -39,13 +44,19 @@ librecording_la_SOURCES = \
 	recording/recording_news.c \
 	recording/recording_parts.c \
 	recording/recovery.c recording/recovery.h \
+	recording/removal.c recording/removal.h \
 	recording/reserve.c recording/reserve.h \
+	recording/retention.c recording/retention.h \
 	recording/ring.c recording/ring.h \
 	recording/salvage.h recording/salvage_books.c recording/salvage_ring.c \
 	recording/scan.c recording/scan.h \
 	recording/sequence.c recording/sequence.h \
 	recording/space.c recording/space.h \
-	recording/store.c recording/store.h \
+	recording/store.c recording/store.h recording/store_priv.h \
+	recording/store_change.c \
+	recording/store_list.c \
+	recording/store_load.c \
+	recording/store_save.c \
 	recording/summary.c recording/summary.h \
 	recording/track.c recording/track.h recording/track_priv.h \
 	recording/writer.c recording/writer.h

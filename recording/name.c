@@ -4,12 +4,13 @@
 
 #include <errno.h>
 #include <glib.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "common/manifest.h"
 #include "common/path.h"
+
+#define REMOVED_SUFFIX ".removed"
 
 enum {
 	TRIES_MAX = 100000
@@ -29,6 +30,34 @@ char *name_part_file(const char *name, const char *label, uint32_t part_number)
 		return g_strconcat(name, "-", label, NAME_PART_SUFFIX, NULL);
 	return g_strdup_printf(
 		"%s.%04" G_GUINT32_FORMAT "-%s" NAME_PART_SUFFIX, name, part_number, label);
+}
+
+bool name_is_label(const char *text)
+{
+	static const enum codec_kind KINDS[] = {CODEC_AUDIO, CODEC_VIDEO, CODEC_DATA};
+	for (size_t i = 0; i < G_N_ELEMENTS(KINDS); i++) {
+		const char *kind = codec_kind_name(KINDS[i]);
+		if (!g_str_has_prefix(text, kind))
+			continue;
+		const char *number = text + strlen(kind);
+		size_t digits = strspn(number, "0123456789");
+		return digits <= 2 && number[digits] == '\0' && number[0] != '0';
+	}
+	return strcmp(text, NAME_RTCP_LABEL) == 0;
+}
+
+char *name_removed_file(const char *name)
+{
+	return g_strconcat(".", name, REMOVED_SUFFIX, NULL);
+}
+
+char *name_of_removed(const char *file)
+{
+	size_t len = strlen(file);
+	if (file[0] != '.' || !g_str_has_suffix(file, REMOVED_SUFFIX) ||
+		len < sizeof "." REMOVED_SUFFIX)
+		return NULL;
+	return g_strndup(file + 1, len - strlen("." REMOVED_SUFFIX));
 }
 
 char *name_manifest_file(const char *name)
@@ -87,6 +116,9 @@ static int reserve(const struct disk *disk, const char *folder, const char *name
 	if (fd < 0)
 		return fd;
 	int err = disk->close(disk->ctx, fd);
+	g_autofree char *removed = name_removed_file(name);
+	if (err == 0 && exists(folder, removed))
+		err = -EEXIST;
 	if (err == 0 && has_parts(folder, name, labels, label_count))
 		err = -EEXIST;
 	if (err < 0)

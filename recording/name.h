@@ -17,6 +17,7 @@
 #include "common/naming.h"
 #include "recording/disk.h"
 
+#define NAME_RTCP_LABEL  "rtcp"
 #define NAME_PART_SUFFIX ".mjr"
 
 enum {
@@ -26,10 +27,10 @@ enum {
 };
 
 /*
- * Finds a name after `wanted` for which neither the manifest nor any "-label.mjr" exists, and
- * reserves it by creating an empty manifest: NAME, or NAME-1, NAME-2, … with the number inside what
- * is encoded. What does not fit is cut off before, between characters. 0 and the name, which the
- * caller frees; or -errno.
+ * Finds a name after `wanted` for which neither a manifest, be it removed, nor any "-label.mjr"
+ * exists, and reserves it by creating an empty manifest: NAME, or NAME-1, NAME-2, … with the number
+ * inside what is encoded. What does not fit is cut off before, between characters. 0 and the name,
+ * which the caller frees; or -errno.
  */
 int name_reserve(char **out, const struct disk *disk, const char *folder, const char *wanted,
 	enum naming_encoding encoding, const char *const *labels, size_t label_count);
@@ -40,8 +41,16 @@ void name_label(char out[static NAME_LABEL_SIZE], enum codec_kind kind, size_t i
 /* "NAME-label.mjr" for part 1, "NAME.0002-label.mjr", … for the others; the caller frees it. */
 char *name_part_file(const char *name, const char *label, uint32_t part_number);
 
+/* Whether name_label() gives it for some track, or it is that of RTCP. */
+bool name_is_label(const char *text);
+
 /* "NAME.json", which the caller frees. */
 char *name_manifest_file(const char *name);
 
 /* Whether it names a file inside the folder and nothing else. */
 bool name_is_plain(const char *file);
+/* ".NAME.removed", which the caller frees: the manifest of a recording that is being deleted. */
+char *name_removed_file(const char *name);
+
+/* The other way: NAME, which the caller frees, or NULL for all other files. */
+char *name_of_removed(const char *file);

@@ -192,23 +192,32 @@ int64_t recording_created_us(const struct recording *recording)
 json_t *recording_snapshot(struct recording *recording)
 {
 	pthread_mutex_lock(&recording->lock);
-	json_t *json = manifest_to_json(&recording->manifest);
+	struct manifest now = recording->manifest;
+	now.hold = atomic_load(&recording->is_held);
+	json_t *json = manifest_to_json(&now);
 	pthread_mutex_unlock(&recording->lock);
 	return json;
 }
 
-void recording_summarise(struct summary *out, struct recording *recording)
+struct summary *recording_summarise(struct recording *recording)
 {
 	pthread_mutex_lock(&recording->lock);
-	summary_init(out, &recording->manifest);
+	struct manifest now = recording->manifest;
+	now.hold = atomic_load(&recording->is_held);
+	struct summary *summary = summary_create(&now);
 	pthread_mutex_unlock(&recording->lock);
+	return summary;
+}
+
+void recording_hold(struct recording *recording, bool is_held)
+{
+	atomic_store(&recording->is_held, is_held);
 }
 
 json_t *recording_summary(struct recording *recording)
 {
-	struct summary summary;
-	recording_summarise(&summary, recording);
-	json_t *json = summary_to_json(&summary);
-	summary_fini(&summary);
+	struct summary *summary = recording_summarise(recording);
+	json_t *json = summary_to_json(summary);
+	summary_put(summary);
 	return json;
 }

@@ -64,13 +64,14 @@ void recording_finish(struct recording *recording, uint8_t *scratch)
 	}
 	conclude(recording, &last);
 	limits_leave(&recording->engine->limits, recording->manifest.track_count);
-	store_end(recording->engine->store, recording);
+	store_end(recording->engine->store, recording, err == 0);
 	atomic_store(&recording->has_ended, true);
 	recording_news_tell_gaps(recording);
 	tell_end(recording);
 	/* Last: a later process that finds rings tells it once more. */
 	if (err == 0)
 		recording_unlink_rings(recording);
+	store_told(recording->engine->store, recording->manifest.id);
 }
 
 /* Of another process, and ended; takes what the manifest owns. */
@@ -79,6 +80,7 @@ static struct recording *adopt(struct engine *engine, struct manifest *manifest)
 	struct recording *recording = g_new0(struct recording, 1);
 	atomic_init(&recording->references, 1); /* ours */
 	atomic_init(&recording->has_ended, true);
+	atomic_init(&recording->is_held, manifest->hold);
 	pthread_mutex_init(&recording->lock, NULL);
 	recording->engine = engine;
 	recording->moves = atomic_load(&engine->owner->moves);
@@ -96,6 +98,7 @@ int recording_recover(struct engine *engine, struct manifest *manifest)
 	if (err == 0) {
 		store_recover(engine->store, recording);
 		tell_end(recording);
+		store_told(engine->store, recording->manifest.id);
 	}
 	recording_put(recording);
 	return err;

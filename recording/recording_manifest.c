@@ -17,11 +17,14 @@ static size_t length(const struct manifest_track *track)
 	return track->part_count + track->gap_count + track->gaps_omitted;
 }
 
-/* The one on disk is behind when a part has begun, or a gap ended. */
+/* The one on disk is behind when a part has begun, a gap ended, or it is held or let go. */
 void recording_manifest_update(struct recording *recording)
 {
 	size_t news = 0;
+	bool is_held = atomic_load(&recording->is_held);
 	pthread_mutex_lock(&recording->lock);
+	news += is_held != recording->manifest.hold;
+	recording->manifest.hold = is_held;
 	for (size_t i = 0; i < recording->manifest.track_count; i++) {
 		struct manifest_track *track = &recording->manifest.tracks[i];
 		size_t before = length(track);

@@ -33,6 +33,7 @@ struct recording {
 	atomic_int references;
 	_Atomic(const char *) stop_reason; /* NULL: nobody has stopped it */
 	atomic_bool has_ended;
+	atomic_bool is_held; /* as was asked for; the writer enters it in the manifest */
 
 	/* owned by the writer: recording_flush.c */
 	int error;         /* what suspends it, or what it ends with */
@@ -63,8 +64,13 @@ struct recording {
 
 /* --- recording.c --- */
 
-/* As it stands now. Thread: any. */
-void recording_summarise(struct summary *out, struct recording *recording);
+/* As it stands now, a new reference. Thread: any. */
+struct summary *recording_summarise(struct recording *recording);
+
+/* Whether it may be deleted when it has ended; said in its manifest with the next flush. Thread:
+ * any.
+ */
+void recording_hold(struct recording *recording, bool is_held);
 
 /* Thread: any. */
 int64_t recording_created_us(const struct recording *recording);

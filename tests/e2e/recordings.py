@@ -73,7 +73,8 @@ def check(folder, states=("complete",)):
     demand(len(claimed) == len(set(claimed)), f"a file has two manifests: {sorted(claimed)}")
     expected = set(claimed) | {recording.path for recording in found}
     there = {path for path in folder.iterdir() if path.is_file()}
-    left = {path for path in there if not path.name.startswith(".engine-")} - expected
+    ours = {path for path in there if path.name.startswith(".engine-") or path.name == ".index"}
+    left = there - ours - expected
     demand(not left, f"files that no manifest knows: {sorted(left)}")
     return found
 

@@ -16,8 +16,11 @@ RECORDING_TESTS = \
 	tests/recording/test_hook_process \
 	tests/recording/test_hook_queue \
 	tests/recording/test_hook_runs \
+	tests/recording/test_deletion \
 	tests/recording/test_hooks \
+	tests/recording/test_index \
 	tests/recording/test_leftovers \
+	tests/recording/test_retention \
 	tests/recording/test_life \
 	tests/recording/test_limits \
 	tests/recording/test_name \
@@ -43,6 +46,9 @@ tests_recording_test_hook_process_LDADD = librecording.la
 tests_recording_test_hook_queue_LDADD = librecording.la
 tests_recording_test_hook_runs_LDADD = librecordingrig.la
 tests_recording_test_hooks_LDADD = librecordingrig.la
+tests_recording_test_deletion_LDADD = librecordingrig.la
+tests_recording_test_index_LDADD = librecordingrig.la
+tests_recording_test_retention_LDADD = librecordingrig.la
 tests_recording_test_leftovers_LDADD = librecordingrig.la
 tests_recording_test_life_LDADD = librecordingrig.la
 tests_recording_test_limits_LDADD = librecordingrig.la

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #include "common/mjr.h"
 #include "recording/hook.h"
 #include "recording/hook_job.h"
+#include "recording/summary.h"
 
 #define RECORDINGS "recordings"
 #define RINGS      "rings"
@@ -105,8 +107,21 @@ static int close_file(void *ctx, int fd)
 
 static int remove_file(void *ctx, const char *path)
 {
-	(void)ctx;
+	struct rig_faults *faults = ctx;
+	struct stat st;
+	if (fails(&faults->removes, faults->remove_at))
+		return faults->error;
+	if (faults->space != 0 && lstat(path, &st) == 0)
+		faults->space += (uint64_t)st.st_size;
 	return disk_system()->remove(NULL, path);
+}
+
+static int rename_file(void *ctx, const char *from, const char *to)
+{
+	struct rig_faults *faults = ctx;
+	if (fails(&faults->renames, faults->rename_at))
+		return faults->error;
+	return disk_system()->rename(NULL, from, to);
 }
 
 static int replace_file(void *ctx, const char *path, const void *data, size_t len)
@@ -154,13 +169,19 @@ void rig_advance(struct rig *rig, int64_t us)
 
 /* --- events --- */
 
+static const char *name_of(const struct engine_event *event)
+{
+	if (event->recording != NULL)
+		return recording_name(event->recording);
+	if (event->summary != NULL)
+		return event->summary->name;
+	return event->job != NULL ? event->job->key : "-";
+}
+
 static void on_event(const struct engine_event *event, void *ctx)
 {
 	struct rig *rig = ctx;
 	const char *detail = event->file != NULL ? event->file : event->reason;
-	const char *name = event->recording != NULL ? recording_name(event->recording) : "-";
-	if (event->job != NULL)
-		name = event->job->key;
 	if (event->result != NULL)
 		detail = event->result->detail;
 	/* Would deadlock if the engine held a lock. */
@@ -168,8 +189,8 @@ static void on_event(const struct engine_event *event, void *ctx)
 		json_decref(recording_snapshot(event->recording));
 	pthread_mutex_lock(&rig->lock);
 	rig->events[event->kind]++;
-	g_ptr_array_add(rig->log, g_strdup_printf("%s %s %s", engine_event_name(event->kind), name,
-					  detail != NULL ? detail : "-"));
+	g_ptr_array_add(rig->log, g_strdup_printf("%s %s %s", engine_event_name(event->kind),
+					  name_of(event), detail != NULL ? detail : "-"));
 	pthread_cond_broadcast(&rig->changed);
 	pthread_mutex_unlock(&rig->lock);
 }
@@ -282,6 +303,7 @@ void rig_init(struct rig *rig, const struct engine_params *params)
 		.sync_folder = sync_folder,
 		.close = close_file,
 		.remove = remove_file,
+		.rename = rename_file,
 		.replace = replace_file,
 		.space = free_space,
 		.find = find_file,
@@ -318,10 +340,20 @@ void rig_remove(const char *root)
 	g_rmdir(root);
 }
 
-void rig_restart(struct rig *rig)
+void rig_stop_engine(struct rig *rig)
 {
 	engine_destroy(g_steal_pointer(&rig->engine));
-	start_engine(rig, NULL);
+}
+
+void rig_restart(struct rig *rig)
+{
+	rig_restart_with(rig, NULL);
+}
+
+void rig_restart_with(struct rig *rig, const struct engine_params *params)
+{
+	rig_stop_engine(rig);
+	start_engine(rig, params);
 }
 
 void rig_fini(struct rig *rig)

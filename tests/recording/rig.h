@@ -25,12 +25,15 @@ struct rig_faults {
 	_Atomic int replace_at;
 	_Atomic int sync_at;
 	_Atomic int truncate_at;
-	_Atomic uint64_t space;     /* bytes that are free; 0: as many as there are */
+	_Atomic int rename_at;
+	_Atomic int remove_at;
+	_Atomic uint64_t
+		space; /* bytes that are free, and more with each removal; 0: as the disk says */
 	_Atomic int error;          /* negative errno */
 	_Atomic size_t short_bytes; /* of the first failing write, this many reach the file */
 	_Atomic int stall_at; /* the n-th write_at() waits for `stall`, which the test holds */
 	pthread_mutex_t stall;
-	_Atomic int creates, writes, replaces, syncs, truncates;
+	_Atomic int creates, writes, replaces, syncs, truncates, renames, removes;
 };
 
 struct rig {
@@ -66,8 +69,12 @@ void rig_remove(const char *root);
 /* A folder and all that is in it. */
 void rig_remove_tree(const char *folder);
 
-/* Destroys the engine and makes another in the same folder. */
+/* Destroys the engine, if it still is. */
+void rig_stop_engine(struct rig *rig);
+
+/* Destroys the engine, if it still is, and makes another in the same folder. */
 void rig_restart(struct rig *rig);
+void rig_restart_with(struct rig *rig, const struct engine_params *params);
 
 void rig_advance(struct rig *rig, int64_t us);
 

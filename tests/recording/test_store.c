@@ -66,18 +66,32 @@ struct row {
 	int state; /* -1: any */
 	size_t limit;
 	const char *pages; /* separated by '|' */
+	const char *name_prefix;
+	int64_t since_us, until_us;
 };
 
+#define START_US INT64_C(1700000000000000) /* when "a" begins; the others, a second later each */
+
 static const struct row ROWS[] = {
-	{"newest_first", NULL, -1, 0, "e d c b a"},
-	{"in_pages", NULL, -1, 2, "e d|c b|a"},
-	{"a_full_last_page_has_no_next", NULL, -1, 5, "e d c b a"},
-	{"of_one_stream", "even", -1, 0, "e c a"},
-	{"of_one_stream_in_pages", "even", -1, 1, "e|c|a"},
-	{"of_a_stream_that_is_not", "other", -1, 0, ""},
-	{"that_run", NULL, MANIFEST_RECORDING, 0, "d"},
-	{"that_are_complete", NULL, MANIFEST_COMPLETE, 3, "e c b|a"},
-	{"that_failed", NULL, MANIFEST_FAILED, 0, ""},
+	{"newest_first", NULL, -1, 0, "e d c b a", NULL, 0, 0},
+	{"in_pages", NULL, -1, 2, "e d|c b|a", NULL, 0, 0},
+	{"a_full_last_page_has_no_next", NULL, -1, 5, "e d c b a", NULL, 0, 0},
+	{"of_one_stream", "even", -1, 0, "e c a", NULL, 0, 0},
+	{"of_one_stream_in_pages", "even", -1, 1, "e|c|a", NULL, 0, 0},
+	{"of_a_stream_that_is_not", "other", -1, 0, "", NULL, 0, 0},
+	{"that_run", NULL, MANIFEST_RECORDING, 0, "d", NULL, 0, 0},
+	{"that_are_complete", NULL, MANIFEST_COMPLETE, 3, "e c b|a", NULL, 0, 0},
+	{"that_failed", NULL, MANIFEST_FAILED, 0, "", NULL, 0, 0},
+	{"whose_names_begin_so", NULL, -1, 0, "b", "b", 0, 0},
+	{"whose_names_begin_like_none", NULL, -1, 0, "", "bb", 0, 0},
+	{"since_a_time", NULL, -1, 0, "e d c", NULL, START_US + 2000000, 0},
+	{"since_a_time_between", NULL, -1, 0, "e d", NULL, START_US + 2000001, 0},
+	{"since_a_time_in_pages", NULL, -1, 1, "e|d|c", NULL, START_US + 2000000, 0},
+	{"until_a_time", NULL, -1, 0, "b a", NULL, 0, START_US + 2000000},
+	{"until_a_time_in_pages", NULL, -1, 1, "b|a", NULL, 0, START_US + 2000000},
+	{"until_before_all", NULL, -1, 0, "", NULL, 0, START_US},
+	{"between_two_times", "odd", -1, 0, "d b", NULL, START_US + 1000000, START_US + 4000000},
+	{"between_no_time", NULL, -1, 0, "", NULL, START_US + 2000000, START_US + 2000000},
 };
 
 static void assert_pages(struct rig *rig, const struct row *row)
@@ -87,6 +101,9 @@ static void assert_pages(struct rig *rig, const struct row *row)
 		.stream = row->stream,
 		.state = row->state < 0 ? NULL : &state,
 		.limit = row->limit,
+		.name_prefix = row->name_prefix,
+		.since_us = row->since_us,
+		.until_us = row->until_us,
 	};
 	GString *pages = g_string_new(NULL);
 	g_autofree char *cursor = NULL;
@@ -214,7 +231,7 @@ static void a_summary_has_all_that_a_listing_shows(void)
 		store_list(&answer, &cursor, engine_store(rig.engine), &(struct store_query){0}),
 		==, 0);
 	json_t *summary = json_array_get(answer, 0);
-	g_assert_cmpuint(json_object_size(summary), ==, 12);
+	g_assert_cmpuint(json_object_size(summary), ==, 13);
 	g_assert_cmpstr(text(summary, "stream"), ==, "s");
 	g_assert_cmpstr(text(summary, "state"), ==, "complete");
 	g_assert_cmpstr(text(summary, "reason"), ==, "stopped");
@@ -260,6 +277,22 @@ static void what_is_no_manifest_is_passed_over(void)
 	rig_fini(&rig);
 }
 
+/* Far more than are looked at in one go, and few of them are wanted. */
+static void lists_few_among_many(void)
+{
+	struct rig rig;
+	rig_init(&rig, NULL);
+	struct recording *recordings[700];
+	for (size_t i = 0; i < G_N_ELEMENTS(recordings); i++)
+		recordings[i] = start(&rig, "x", i % 300 == 0 ? "rare" : "common");
+	const struct row rare = {
+		.stream = "rare", .state = -1, .limit = 2, .pages = "x-600 x-300|x"};
+	assert_pages(&rig, &rare);
+	for (size_t i = 0; i < G_N_ELEMENTS(recordings); i++)
+		recording_put(recordings[i]);
+	rig_fini(&rig);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -272,6 +305,7 @@ int main(int argc, char **argv)
 		pages_stand_still_while_recordings_come);
 	g_test_add_func(
 		"/store/refuses_strange_cursors_and_limits", refuses_strange_cursors_and_limits);
+	g_test_add_func("/store/lists_few_among_many", lists_few_among_many);
 	g_test_add_func("/store/finds_by_id_and_by_name", finds_by_id_and_by_name);
 	g_test_add_func("/store/a_summary_has_all_that_a_listing_shows",
 		a_summary_has_all_that_a_listing_shows);

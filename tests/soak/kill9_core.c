@@ -255,7 +255,7 @@ static void check(struct result *result, const char *root)
 	const char *name;
 	while (dir && (name = g_dir_read_name(dir))) {
 		g_autofree char *path = g_build_filename(folder, name, NULL);
-		if (*name == '.')
+		if (*name == '.' && strcmp(name, ".index") != 0)
 			complain(result, path, "it was left behind");
 		if (!g_str_has_suffix(name, MANIFEST_SUFFIX))
 			continue;
