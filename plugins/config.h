@@ -26,6 +26,10 @@ struct settings {
 	char *durability;
 	int64_t disk_low;
 	int64_t disk_reserve;
+	int64_t retention_age_s; /* 0: none; so for the next two */
+	int64_t retention_bytes;
+	int64_t retention_free;
+	bool retention_dry_run;
 	int64_t name_policy; /* enum naming_policy */
 	char *name_template;
 	int64_t name_encoding; /* enum naming_encoding */

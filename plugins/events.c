@@ -13,6 +13,7 @@
 #include "recording/hook.h"
 #include "recording/hook_job.h"
 #include "recording/recording.h"
+#include "recording/summary.h"
 
 /* Borrows the result. */
 static void notify_handlers(struct plugin *plugin, janus_plugin_session *handle, json_t *result)
@@ -106,6 +107,14 @@ static void notify_orphan(
 	json_decref(more);
 }
 
+static void notify_deleted(struct plugin *plugin, const struct engine_event *event)
+{
+	const struct summary *summary = event->summary;
+	json_t *more = json_pack("{s:{s:s, s:s}, s:s, s:I}", "recording", "id", summary->id, "name",
+		summary->name, "reason", event->reason, "bytes", (json_int_t)summary->totals.bytes);
+	notify_orphan(plugin, event->kind, summary->stream, more);
+}
+
 static void notify_disk(struct plugin *plugin, const struct engine_event *event)
 {
 	json_t *result = json_pack("{s:s, s:s, s:I}", "event", engine_event_name(event->kind),
@@ -153,6 +162,10 @@ void events_on_engine(const struct engine_event *event, void *ctx)
 	struct plugin *plugin = ctx;
 	if (event->job) {
 		notify_hook(plugin, event);
+		return;
+	}
+	if (event->summary) {
+		notify_deleted(plugin, event);
 		return;
 	}
 	if (!event->recording) {

@@ -20,6 +20,8 @@ PLUGIN_SOURCES = \
 	plugins/registry.c plugins/registry.h \
 	plugins/renegotiation.c plugins/renegotiation.h \
 	plugins/req_configure.c \
+	plugins/req_delete_recording.c \
+	plugins/req_hold_recording.c \
 	plugins/req_publish.c \
 	plugins/req_recording.c \
 	plugins/req_recordings.c \
@@ -29,6 +31,7 @@ PLUGIN_SOURCES = \
 	plugins/req_unpublish.c \
 	plugins/request.c plugins/request.h \
 	plugins/request_args.c plugins/request_args.h \
+	plugins/request_recording.c plugins/request_recording.h \
 	plugins/request_target.c plugins/request_target.h \
 	plugins/sdp.c plugins/sdp.h \
 	plugins/session.c plugins/session.h \

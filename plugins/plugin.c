@@ -34,6 +34,13 @@ static int start_engine(struct plugin *plugin)
 		.recordings_max = (uint64_t)settings->max_recordings,
 		.disk_low = (uint64_t)settings->disk_low,
 		.disk_reserve = (uint64_t)settings->disk_reserve,
+		.retention =
+			{
+				.age_us = settings->retention_age_s * 1000000,
+				.bytes = (uint64_t)settings->retention_bytes,
+				.free = (uint64_t)settings->retention_free,
+				.is_dry_run = settings->retention_dry_run,
+			},
 		.on_event = events_on_engine,
 		.on_event_ctx = plugin,
 		.log = events_on_engine_log,

@@ -16,6 +16,9 @@ static const struct request_arg args[] = {
 		.min = 1,
 		.max = 16,
 		.check = request_args_is_state},
+	{.name = "name_prefix", .type = REQUEST_ARG_STRING, .min = 1, .max = REQUEST_ARGS_NAME_MAX},
+	{.name = "since", .type = REQUEST_ARG_TIME},
+	{.name = "until", .type = REQUEST_ARG_TIME},
 	{.name = "limit", .type = REQUEST_ARG_INT, .min = 1, .max = STORE_LIMIT_MAX},
 	{.name = "cursor", .type = REQUEST_ARG_STRING, .min = 1, .max = 1024},
 	{.name = NULL},
@@ -36,7 +39,10 @@ static enum error_code run(struct request *r)
 	enum manifest_state state = name ? parse_state(name) : MANIFEST_RECORDING;
 	struct store_query query = {
 		.stream = request_args_string(r->body, "stream", NULL),
+		.name_prefix = request_args_string(r->body, "name_prefix", NULL),
 		.state = name ? &state : NULL,
+		.since_us = request_args_time(r->body, "since", 0),
+		.until_us = request_args_time(r->body, "until", 0),
 		.limit = (size_t)request_args_int(r->body, "limit", STORE_LIMIT_DEFAULT),
 		.cursor = request_args_string(r->body, "cursor", NULL),
 	};

@@ -25,6 +25,8 @@ static const struct request_entry *const table[] = {
 	&req_streams,
 	&req_recordings,
 	&req_recording,
+	&req_hold_recording,
+	&req_delete_recording,
 };
 
 const struct request_entry *request_entry_at(size_t index)

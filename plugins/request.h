@@ -41,6 +41,8 @@ extern const struct request_entry req_stop_recording;
 extern const struct request_entry req_streams;
 extern const struct request_entry req_recordings;
 extern const struct request_entry req_recording;
+extern const struct request_entry req_hold_recording;
+extern const struct request_entry req_delete_recording;
 
 struct request {
 	struct plugin *plugin;

@@ -7,6 +7,7 @@
 #include <glib.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/manifest.h"
 #include "plugins/codecs.h"
 #include "plugins/log.h"
@@ -106,6 +107,26 @@ static enum error_code check_object(
 		row->max);
 }
 
+static bool read_time(int64_t *out, const json_t *value)
+{
+	if (json_is_string(value))
+		return clock_parse(out, json_string_value(value));
+	*out = json_integer_value(value);
+	return json_is_integer(value) && *out >= 0 && *out <= CLOCK_REAL_MAX_US;
+}
+
+static enum error_code check_time(
+	const struct request_arg *row, const json_t *value, struct fault *fault)
+{
+	static const char wanted[] = "a time like 2026-01-31T12:00:00Z, or microseconds since 1970";
+	int64_t time_us;
+	if (read_time(&time_us, value))
+		return ERROR_NONE;
+	if (json_is_string(value))
+		return refuse_text(row, json_string_value(value), wanted, fault);
+	return refuse_type(row, value, wanted, fault);
+}
+
 static enum error_code check_value(
 	const struct request_arg *row, const json_t *value, struct fault *fault)
 {
@@ -119,6 +140,8 @@ static enum error_code check_value(
 		return check_int(row, value, fault);
 	case REQUEST_ARG_OBJECT:
 		return check_object(row, value, fault);
+	case REQUEST_ARG_TIME:
+		return check_time(row, value, fault);
 	}
 	return ERROR_NONE;
 }
@@ -193,4 +216,11 @@ int64_t request_args_int(const json_t *body, const char *name, int64_t fallback)
 {
 	const json_t *value = json_object_get(body, name);
 	return value ? json_integer_value(value) : fallback;
+}
+
+int64_t request_args_time(const json_t *body, const char *name, int64_t fallback)
+{
+	const json_t *value = json_object_get(body, name);
+	int64_t time_us;
+	return value && read_time(&time_us, value) ? time_us : fallback;
 }

@@ -18,6 +18,7 @@ enum request_arg_type {
 	REQUEST_ARG_BOOL,
 	REQUEST_ARG_INT,    /* min…max */
 	REQUEST_ARG_OBJECT, /* at most max bytes when written compactly */
+	REQUEST_ARG_TIME,   /* RFC 3339, or microseconds since 1970 */
 };
 
 struct request_arg {
@@ -49,3 +50,4 @@ const char *request_args_is_state(const char *text);   /* of a manifest */
 const char *request_args_string(const json_t *body, const char *name, const char *fallback);
 bool request_args_bool(const json_t *body, const char *name, bool fallback);
 int64_t request_args_int(const json_t *body, const char *name, int64_t fallback);
+int64_t request_args_time(const json_t *body, const char *name, int64_t fallback); /* us */

@@ -92,6 +92,7 @@ static inline void sample_full(struct manifest *out)
 	out->metadata = json_pack("{s:s, s:[i, i]}", "room", "blue", "list", 1, 2);
 	out->state = MANIFEST_FAILED;
 	out->reason = g_strdup("disk_full");
+	out->hold = true;
 	out->ended_us = INT64_C(1785000361000000);
 	*manifest_add_interruption(out) = (struct manifest_interruption){
 		g_strdup("io_error"), INT64_C(1785000100000000), INT64_C(1785000101000001)};

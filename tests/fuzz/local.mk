@@ -10,6 +10,7 @@
 FUZZ_TARGETS = \
 	tests/fuzz/fuzz_depay \
 	tests/fuzz/fuzz_hook_job \
+	tests/fuzz/fuzz_index \
 	tests/fuzz/fuzz_manifest \
 	tests/fuzz/fuzz_mjr \
 	tests/fuzz/fuzz_reader \
@@ -20,6 +21,7 @@ FUZZ_TARGETS = \
 
 tests_fuzz_fuzz_depay_LDADD = $(FUZZ_MAIN) libmjrcore.la libcommon.la
 tests_fuzz_fuzz_hook_job_LDADD = $(FUZZ_MAIN) librecording.la
+tests_fuzz_fuzz_index_LDADD = $(FUZZ_MAIN) librecording.la libcommon.la
 tests_fuzz_fuzz_manifest_LDADD = $(FUZZ_MAIN) libcommon.la
 tests_fuzz_fuzz_mjr_LDADD = $(FUZZ_MAIN) libcommon.la
 tests_fuzz_fuzz_reader_LDADD = $(FUZZ_MAIN) libmjrcore.la libcommon.la

@@ -10,6 +10,7 @@
 #include "common/path.h"
 #include "recording/drain.h"
 #include "recording/frames.h"
+#include "recording/index_record.h"
 #include "tests/common/sample.h"
 #include "tests/common/vectors.h"
 #include "tests/fuzz/ring_file.h"
@@ -117,6 +118,27 @@ static void write_rings(const char *folder)
 	manifest_fini(&manifest);
 }
 
+/* Two records, and one without its header. */
+static void write_index(const char *folder)
+{
+	static const guint8 WITH_CHECKSUM = 0, WITHOUT = 1;
+	const struct index_stamp stamp = {1, 2, 3};
+	struct manifest manifest;
+	GByteArray *seed = g_byte_array_new();
+	sample_full(&manifest);
+	struct summary *summary = summary_create(&manifest);
+	manifest_fini(&manifest);
+	g_byte_array_append(seed, &WITH_CHECKSUM, 1);
+	index_record_pack(seed, summary, &stamp);
+	index_record_pack(seed, summary, &stamp);
+	write_seed(folder, "index", "two", seed->data, seed->len);
+	guint body = 1 + (seed->len - 1) / 2 + INDEX_RECORD_HEADER;
+	seed->data[body - 1] = WITHOUT;
+	write_seed(folder, "index", "body", seed->data + body - 1, seed->len - body + 1);
+	g_byte_array_unref(seed);
+	summary_put(summary);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2) {
@@ -130,6 +152,7 @@ int main(int argc, char **argv)
 	write_vectors(folder, "mjr", vectors_mjr, G_N_ELEMENTS(vectors_mjr));
 	write_mjr(folder);
 	write_rings(folder);
+	write_index(folder);
 	write_manifest(folder, "full", sample_full, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
 	write_manifest(folder, "minimal", sample_minimal, JSON_COMPACT | JSON_PRESERVE_ORDER);
 	return EXIT_SUCCESS;

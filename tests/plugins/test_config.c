@@ -128,7 +128,9 @@ static void starts_with_the_sample(void)
 		g_error("%s with %s", log, text->str);
 	gateway_stop(gateway);
 	g_autofree char *journal = g_build_filename(folder, ".hooks", NULL);
+	g_autofree char *index = g_build_filename(folder, ".index", NULL);
 	g_assert_cmpint(g_rmdir(journal), ==, 0);
+	g_assert_cmpint(g_unlink(index), ==, 0);
 	g_assert_cmpint(g_rmdir(folder), ==, 0);
 	g_string_free(text, TRUE);
 }

@@ -6,12 +6,13 @@
 
 #include "tests/plugins/scene.h"
 
-#define TEN(x)     x x x x x x x x x x
-#define HUNDRED    TEN(TEN("x"))
-#define TEN_K      TEN(TEN(HUNDRED))
-#define PUBLISH(x) "{\"request\": \"publish\", \"stream\": \"s\", " x "}"
-#define START(x)   "{\"request\": \"start_recording\", \"stream\": \"camera\", " x "}"
-#define LIST(x)    "{\"request\": \"recordings\", " x "}"
+#define TEN(x)             x x x x x x x x x x
+#define HUNDRED            TEN(TEN("x"))
+#define TEN_K              TEN(TEN(HUNDRED))
+#define PUBLISH(x)         "{\"request\": \"publish\", \"stream\": \"s\", " x "}"
+#define START(x)           "{\"request\": \"start_recording\", \"stream\": \"camera\", " x "}"
+#define LIST(x)            "{\"request\": \"recordings\", " x "}"
+#define CHANGE(request, x) "{\"request\": \"" request "\", \"admin_key\": \"secret\", " x "}"
 
 static const struct {
 	const char *body;
@@ -76,6 +77,18 @@ static const struct {
 	{LIST("\"limit\": 1001"), 400, "limit = 1001: must be from 1 to 1000"},
 	{LIST("\"state\": \"done\""), 400, "allowed are recording, complete, recovered, failed"},
 	{LIST("\"cursor\": \"what?\""), 400, "cursor = 'what?': must be one"},
+	{LIST("\"name_prefix\": \"\""), 400, "must have from 1 to 255 bytes"},
+	{LIST("\"since\": \"yesterday\""), 400, "since = 'yesterday': a time like 2026-01-31T"},
+	{LIST("\"until\": -1"), 400, "'until' is a number; it must be a time like"},
+	{LIST("\"until\": true"), 400, "'until' is a boolean; it must be a time like"},
+	{"{\"request\": \"delete_recording\"}", 400, "element 'id' or 'name' is missing"},
+	{"{\"request\": \"delete_recording\", \"name\": \"x\"}", 403, "'admin_key' is missing"},
+	{CHANGE("delete_recording", "\"name\": \"x\""), 404, "no recording 'x'"},
+	{CHANGE("delete_recording", "\"name\": \"../x\""), 404, "no recording '../x'"},
+	{CHANGE("hold_recording", "\"name\": \"x\""), 400, "element 'hold' is missing"},
+	{CHANGE("hold_recording", "\"name\": \"x\", \"hold\": 1"), 400, "'hold' is a number"},
+	{CHANGE("hold_recording", "\"id\": \"x\", \"hold\": true"), 404, "no recording 'x'"},
+	{"{\"request\": \"hold_recording\", \"id\": \"x\", \"hold\": true}", 403, "'admin_key' is"},
 };
 
 static void refuses_bad_requests(void)
