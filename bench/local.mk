@@ -4,6 +4,7 @@
 BENCHMARKS = \
 	bench/intake \
 	bench/record_cost \
+	bench/retention_cost \
 	bench/scale \
 	bench/stall
 
@@ -14,6 +15,7 @@ EXTRA_PROGRAMS += $(BENCHMARKS)
 CLEANFILES += $(BENCHMARKS)
 
 bench_intake_LDADD = librecording.la
+bench_retention_cost_LDADD = librecording.la
 
 BENCH_RUN = \
 	bench/figures.c bench/figures.h \
@@ -45,5 +47,6 @@ EXTRA_DIST += \
 	bench/gateway-cost \
 	bench/gateway_cost.py \
 	bench/record-cost \
+	bench/retention \
 	bench/scale \
 	bench/stall
