@@ -13,7 +13,7 @@ static void *member_of(const struct param *row, void *settings)
 	return (char *)settings + row->offset;
 }
 
-/* Always -EINVAL; the sentence begins with the key and the value. */
+/* Always -EINVAL; the sentence begins with the key and, unless it is secret, the value. */
 G_GNUC_PRINTF(4, 5)
 static int refuse(char **error, const struct param *row, const char *text, const char *format, ...)
 {
@@ -23,7 +23,8 @@ static int refuse(char **error, const struct param *row, const char *text, const
 	va_start(args, format);
 	g_autofree char *reason = g_strdup_vprintf(format, args);
 	va_end(args);
-	*error = g_strdup_printf("%s = '%s': %s", row->name, text, reason);
+	*error = row->is_secret ? g_strdup_printf("%s %s", row->name, reason)
+				: g_strdup_printf("%s = '%s': %s", row->name, text, reason);
 	return -EINVAL;
 }
 

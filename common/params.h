@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,7 @@ struct param {
 	const char *choices;  /* PARAM_CHOICE only */
 	const char *unit;     /* for people: "ms", "bytes"; NULL when none */
 	const char *help;     /* one or more sentences */
+	bool is_secret;       /* its value is not repeated */
 	/* A further check of an accepted value; NULL, or a static sentence on what is wrong. */
 	const char *(*check)(const char *text);
 };

@@ -12,6 +12,7 @@
 #include <janus/config.h>
 
 #include "common/naming.h"
+#include "plugins/access.h"
 #include "plugins/codecs.h"
 #include "recording/durability.h"
 #include "recording/ring.h"
@@ -205,10 +206,25 @@ const struct param config_table[] = {
 		.offset = MEMBER(admin_key),
 		.min = 1,
 		.max = 255,
+		.is_secret = true,
 		.example = "change me",
 		.help = "A secret that requests through the Admin API must carry, and so must "
-			"clients that start or stop the recording of a stream that is not theirs. "
-			"Not set: nobody is asked."},
+			"clients that touch a stream that is not theirs, unless they have its "
+			"secret. Not set: nobody is asked."},
+	{.name = "signed_tokens",
+		.type = PARAM_BOOL,
+		.offset = MEMBER(signed_tokens),
+		.fallback = "false",
+		.help = "Who publishes a stream, or touches another client's, has to give a token "
+			"that the gateway's token_auth_secret has signed for that stream."},
+	{.name = "client_fields",
+		.type = PARAM_STRING,
+		.offset = MEMBER(client_fields),
+		.max = 1000,
+		.fallback = ACCESS_FIELDS_ALL,
+		.help = "The elements of requests on streams that clients may set without the "
+			"admin_key, separated by commas.",
+		.check = access_fields_check},
 	{.name = "events",
 		.type = PARAM_BOOL,
 		.offset = MEMBER(events),
@@ -262,6 +278,28 @@ const struct param config_table[] = {
 		.fallback = "0",
 		.help = "Recordings that may run at the same time; 0: no limit but files and "
 			"memory."},
+	{.name = "max_recordings_per_stream",
+		.type = PARAM_INT,
+		.offset = MEMBER(max_recordings_per_stream),
+		.min = 1,
+		.max = 64,
+		.fallback = "8",
+		.help = "Recordings of one stream that may run at the same time."},
+	{.name = "max_streams_per_client",
+		.type = PARAM_INT,
+		.offset = MEMBER(max_streams_per_client),
+		.min = 0,
+		.max = 1000000,
+		.fallback = "0",
+		.help = "Streams that one client may publish at the same time; 0: no limit."},
+	{.name = "max_recordings_per_client",
+		.type = PARAM_INT,
+		.offset = MEMBER(max_recordings_per_client),
+		.min = 0,
+		.max = 1000000,
+		.fallback = "0",
+		.help = "Recordings of one client's streams that may run at the same time; 0: no "
+			"limit."},
 	{.name = "on_start_hook_script",
 		.type = PARAM_STRING,
 		.offset = MEMBER(on_start_hook),

@@ -35,6 +35,8 @@ struct settings {
 	int64_t name_encoding; /* enum naming_encoding */
 	char *name_exclude;
 	char *admin_key; /* or NULL */
+	bool signed_tokens;
+	char *client_fields;
 	bool events;
 	char *audio_codecs;
 	char *video_codecs;
@@ -42,7 +44,10 @@ struct settings {
 	int64_t keyframe_retry_ms;
 	int64_t max_streams;
 	int64_t max_recordings; /* 0: none */
-	char *on_start_hook;    /* this and the others: or NULL */
+	int64_t max_recordings_per_stream;
+	int64_t max_streams_per_client;    /* 0: none */
+	int64_t max_recordings_per_client; /* 0: none */
+	char *on_start_hook;               /* this and the others: or NULL */
 	char *on_part_hook;
 	char *on_record_hook;
 	char *on_converted_hook;

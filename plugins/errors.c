@@ -12,7 +12,10 @@ static const struct error_entry table[] = {
 		"The request is unknown, or an element of it is missing, of the wrong type or out "
 		"of "
 		"range."},
-	{ERROR_FORBIDDEN, "ERROR_FORBIDDEN", "The admin key is missing or wrong."},
+	{ERROR_FORBIDDEN, "ERROR_FORBIDDEN",
+		"The admin key, the stream's secret or the token is missing or wrong, or an "
+		"element "
+		"is not for clients to set."},
 	{ERROR_NOT_FOUND, "ERROR_NOT_FOUND", "There is no such stream or recording."},
 	{ERROR_NOT_ACCEPTABLE, "ERROR_NOT_ACCEPTABLE",
 		"The offer has no media, or no codec, that can be recorded."},
@@ -20,8 +23,8 @@ static const struct error_entry table[] = {
 		"The stream or the handle is not in the state that the request needs."},
 	{ERROR_INTERNAL, "ERROR_INTERNAL", "Something failed in the gateway; its log says what."},
 	{ERROR_LIMIT, "ERROR_LIMIT",
-		"There is no room for another recording: too many are running, or files open, or "
-		"too little memory is left for rings."},
+		"There is no room for another stream or recording: the client has too many, too "
+		"many are running, or files open, or too little memory is left for rings."},
 	{ERROR_DISK, "ERROR_DISK", "The recordings folder is full or cannot be written."},
 };
 

@@ -178,11 +178,11 @@ void events_on_engine(const struct engine_event *event, void *ctx)
 			plugin, event->kind, recording_stream(event->recording), describe(event));
 		return;
 	}
-	if (is_end(event))
+	if (is_end(event)) {
 		stream_recording_forget(stream, event->recording);
-	events_send(stream, engine_event_name(event->kind), describe(event));
-	if (is_end(event))
 		registry_release(plugin->registry, stream);
+	}
+	events_send(stream, engine_event_name(event->kind), describe(event));
 	stream_put(stream);
 }
 

@@ -3,6 +3,7 @@
 # process that loads it, and exports create() alone.
 
 PLUGIN_SOURCES = \
+	plugins/access.c plugins/access.h \
 	plugins/admin.c plugins/admin.h \
 	plugins/codecs.c plugins/codecs.h \
 	plugins/config.c plugins/config.h \

@@ -10,6 +10,8 @@
  */
 #include "plugins/plugin.h"
 
+#include <errno.h>
+
 #include "plugins/dispatcher.h"
 #include "plugins/events.h"
 #include "plugins/feedback.h"
@@ -62,6 +64,26 @@ static int start_engine(struct plugin *plugin)
 	return result;
 }
 
+static struct registry *create_registry(const struct settings *settings)
+{
+	struct registry_limits limits = {
+		.streams = (size_t)settings->max_streams,
+		.streams_per_client = (size_t)settings->max_streams_per_client,
+		.recordings_per_client = (size_t)settings->max_recordings_per_client,
+	};
+	return registry_create(&limits);
+}
+
+/* A token that nobody checks is worse than none. */
+static int check_tokens(const struct plugin *plugin, char **error)
+{
+	if (!plugin->settings.signed_tokens || plugin->gateway->auth_is_signed())
+		return 0;
+	*error = g_strdup("signed_tokens = true: the gateway has no token_auth_secret, by which "
+			  "it could check them");
+	return -EINVAL;
+}
+
 static void warn_of_limits(const struct settings *settings)
 {
 	int64_t most = settings->max_recordings ? settings->max_recordings : settings->max_streams;
@@ -98,15 +120,17 @@ static void take_apart(struct plugin *plugin)
 int plugin_start(struct plugin *plugin, janus_callbacks *gateway, const char *config_folder)
 {
 	g_autofree char *error = NULL;
+	plugin->gateway = gateway;
 	if (gateway_check(&error) < 0 ||
-		config_load(&plugin->settings, config_folder, &error) < 0) {
+		config_load(&plugin->settings, config_folder, &error) < 0 ||
+		check_tokens(plugin, &error) < 0) {
 		log_error(nowhere, "refuses to start: %s", error);
+		config_fini(&plugin->settings);
 		return -1;
 	}
-	plugin->gateway = gateway;
 	for (size_t i = 0; i < PLUGIN_GATES; i++)
 		gate_init(&plugin->gates[i]);
-	plugin->registry = registry_create((size_t)plugin->settings.max_streams);
+	plugin->registry = create_registry(&plugin->settings);
 	if (start_engine(plugin) < 0 || start_threads(plugin) < 0) {
 		take_apart(plugin);
 		return -1;

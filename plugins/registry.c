@@ -9,17 +9,27 @@
 #include "plugins/session.h"
 #include "plugins/stream.h"
 
+/* Forgotten when both are 0. */
+struct client {
+	char *name; /* struct stream's `client` */
+	size_t streams;
+	size_t recordings;
+};
+
 struct entry {
 	struct stream *stream; /* a reference */
-	unsigned holds;        /* 1 while published, and 1 for each unfinished recording */
+	struct client *client;
+	bool is_published;
+	unsigned recordings; /* unfinished ones */
 };
 
 struct registry {
-	size_t streams_max; /* constant */
+	struct registry_limits limits; /* constant */
 
 	pthread_mutex_t lock;
 	GHashTable *by_name;  /* name → stream, borrowed from by_id */
 	GHashTable *by_id;    /* media session id → struct entry */
+	GHashTable *clients;  /* name → struct client */
 	GHashTable *sessions; /* a set, each with a reference */
 };
 
@@ -30,13 +40,21 @@ static void free_entry(void *data)
 	g_free(entry);
 }
 
-struct registry *registry_create(size_t streams_max)
+static void free_client(void *data)
+{
+	struct client *client = data;
+	g_free(client->name);
+	g_free(client);
+}
+
+struct registry *registry_create(const struct registry_limits *limits)
 {
 	struct registry *registry = g_new0(struct registry, 1);
-	registry->streams_max = streams_max;
+	registry->limits = *limits;
 	pthread_mutex_init(&registry->lock, NULL);
 	registry->by_name = g_hash_table_new(g_str_hash, g_str_equal);
 	registry->by_id = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_entry);
+	registry->clients = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_client);
 	registry->sessions = g_hash_table_new(NULL, NULL);
 	return registry;
 }
@@ -47,23 +65,56 @@ void registry_destroy(struct registry *registry)
 		return;
 	g_hash_table_destroy(registry->by_name);
 	g_hash_table_destroy(registry->by_id);
+	g_hash_table_destroy(registry->clients);
 	g_hash_table_destroy(registry->sessions);
 	pthread_mutex_destroy(&registry->lock);
 	g_free(registry);
 }
 
+/* Called with the lock, like the next three. */
+static struct client *client_of(struct registry *registry, const struct stream *stream)
+{
+	struct client *client = g_hash_table_lookup(registry->clients, stream->client);
+	if (client)
+		return client;
+	client = g_new0(struct client, 1);
+	client->name = g_strdup(stream->client);
+	g_hash_table_insert(registry->clients, client->name, client);
+	return client;
+}
+
+static void enter(struct registry *registry, struct stream *stream)
+{
+	struct entry *entry = g_new0(struct entry, 1);
+	entry->stream = stream_get(stream);
+	entry->client = client_of(registry, stream);
+	entry->client->streams++;
+	entry->is_published = true;
+	g_hash_table_insert(registry->by_id, stream->media_session_id, entry);
+	g_hash_table_insert(registry->by_name, stream->name, stream);
+}
+
+static size_t streams_of(const struct registry *registry, const char *client_name)
+{
+	const struct client *client = g_hash_table_lookup(registry->clients, client_name);
+	return client ? client->streams : 0;
+}
+
+static struct entry *entry_of(const struct registry *registry, const struct stream *stream)
+{
+	return g_hash_table_lookup(registry->by_id, stream->media_session_id);
+}
+
 enum error_code registry_add(struct registry *registry, struct stream *stream, struct fault *fault)
 {
+	size_t max = registry->limits.streams_per_client;
 	pthread_mutex_lock(&registry->lock);
 	bool is_taken = g_hash_table_contains(registry->by_name, stream->name);
-	bool is_full = g_hash_table_size(registry->by_name) >= registry->streams_max;
-	if (!is_taken && !is_full) {
-		struct entry *entry = g_new0(struct entry, 1);
-		entry->stream = stream_get(stream);
-		entry->holds = 1;
-		g_hash_table_insert(registry->by_id, stream->media_session_id, entry);
-		g_hash_table_insert(registry->by_name, stream->name, stream);
-	}
+	bool is_full = g_hash_table_size(registry->by_name) >= registry->limits.streams;
+	size_t others = streams_of(registry, stream->client);
+	bool is_greedy = max > 0 && others >= max;
+	if (!is_taken && !is_full && !is_greedy)
+		enter(registry, stream);
 	pthread_mutex_unlock(&registry->lock);
 	if (is_taken)
 		return errors_raise(
@@ -71,40 +122,74 @@ enum error_code registry_add(struct registry *registry, struct stream *stream, s
 	if (is_full)
 		return errors_raise(fault, ERROR_CONFLICT,
 			"%zu streams are published already, no more are allowed",
-			registry->streams_max);
+			registry->limits.streams);
+	if (is_greedy)
+		return errors_raise(fault, ERROR_LIMIT,
+			"this client publishes %zu streams, and max_streams_per_client is %zu",
+			others, max);
 	return ERROR_NONE;
+}
+
+/* Called with the lock. What is left of a stream that nothing holds any more, or NULL. */
+static struct entry *take_unheld(struct registry *registry, struct entry *entry)
+{
+	if (entry->is_published || entry->recordings > 0)
+		return NULL;
+	g_hash_table_steal(registry->by_id, entry->stream->media_session_id);
+	if (entry->client->streams == 0 && entry->client->recordings == 0)
+		g_hash_table_remove(registry->clients, entry->client->name);
+	return entry;
 }
 
 void registry_remove(struct registry *registry, struct stream *stream)
 {
+	struct entry *unheld = NULL;
 	pthread_mutex_lock(&registry->lock);
-	if (g_hash_table_lookup(registry->by_name, stream->name) == stream)
+	struct entry *entry = entry_of(registry, stream);
+	if (entry && entry->is_published) {
 		g_hash_table_remove(registry->by_name, stream->name);
+		entry->is_published = false;
+		entry->client->streams--;
+		unheld = take_unheld(registry, entry);
+	}
 	pthread_mutex_unlock(&registry->lock);
-	registry_release(registry, stream);
+	if (unheld)
+		free_entry(unheld);
 }
 
-void registry_hold(struct registry *registry, struct stream *stream)
+enum error_code registry_hold(struct registry *registry, struct stream *stream, struct fault *fault)
 {
+	size_t max = registry->limits.recordings_per_client;
 	pthread_mutex_lock(&registry->lock);
-	struct entry *entry = g_hash_table_lookup(registry->by_id, stream->media_session_id);
-	if (entry)
-		entry->holds++;
+	struct entry *entry = entry_of(registry, stream);
+	size_t others = entry ? entry->client->recordings : 0;
+	bool is_greedy = max > 0 && others >= max;
+	if (entry && !is_greedy) {
+		entry->recordings++;
+		entry->client->recordings++;
+	}
 	pthread_mutex_unlock(&registry->lock);
+	if (is_greedy)
+		return errors_raise(fault, ERROR_LIMIT,
+			"%zu recordings of this client are running, and max_recordings_per_client "
+			"is %zu",
+			others, max);
+	return ERROR_NONE;
 }
 
 void registry_release(struct registry *registry, struct stream *stream)
 {
-	struct entry *last = NULL;
+	struct entry *unheld = NULL;
 	pthread_mutex_lock(&registry->lock);
-	struct entry *entry = g_hash_table_lookup(registry->by_id, stream->media_session_id);
-	if (entry && --entry->holds == 0) {
-		g_hash_table_steal(registry->by_id, stream->media_session_id);
-		last = entry;
+	struct entry *entry = entry_of(registry, stream);
+	if (entry && entry->recordings > 0) {
+		entry->recordings--;
+		entry->client->recordings--;
+		unheld = take_unheld(registry, entry);
 	}
 	pthread_mutex_unlock(&registry->lock);
-	if (last)
-		free_entry(last);
+	if (unheld)
+		free_entry(unheld);
 }
 
 struct stream *registry_find_name(struct registry *registry, const char *name)

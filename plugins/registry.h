@@ -18,20 +18,33 @@ struct registry;
 struct session;
 struct stream;
 
-struct registry *registry_create(size_t streams_max);
+/* 0: none, but for the first. */
+struct registry_limits {
+	size_t streams;
+	size_t streams_per_client;
+	size_t recordings_per_client;
+};
+
+struct registry *registry_create(const struct registry_limits *limits);
 
 /* Drops all references. NULL is fine. */
 void registry_destroy(struct registry *registry);
 
-/* 409 when the name is in use, or too many streams are published. Takes a reference. */
+/*
+ * 409 when the name is in use, or too many streams are published; 503: too many by this client.
+ * Takes a reference.
+ */
 enum error_code registry_add(struct registry *registry, struct stream *stream, struct fault *fault);
 
 /* No longer published; the name is free. */
 void registry_remove(struct registry *registry, struct stream *stream);
 
-/* One more, one fewer recording that has not ended. A hold on a stream that is gone has no effect.
+/*
+ * One more, one fewer recording that has not ended. 503: too many of this client. A hold on a
+ * stream that is gone has no effect.
  */
-void registry_hold(struct registry *registry, struct stream *stream);
+enum error_code registry_hold(
+	struct registry *registry, struct stream *stream, struct fault *fault);
 void registry_release(struct registry *registry, struct stream *stream);
 
 /* A new reference, or NULL. By id also streams that are gone but have unfinished recordings. */

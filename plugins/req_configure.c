@@ -3,6 +3,7 @@
  * configure: changes what a publisher is asked for, starts or stops recording,
  * and takes an update of the offer.
  */
+#include "plugins/access.h"
 #include "plugins/feedback.h"
 #include "plugins/renegotiation.h"
 #include "plugins/request.h"
@@ -14,6 +15,7 @@ static const struct request_arg args[] = {
 	{.name = "record", .type = REQUEST_ARG_BOOL},
 	{.name = "bitrate", .type = REQUEST_ARG_INT, .max = UINT32_MAX},
 	{.name = "keyframe_interval", .type = REQUEST_ARG_INT, .max = 3600 * 1000},
+	{.name = "admin_key", .type = REQUEST_ARG_SECRET, .max = ACCESS_SECRET_MAX},
 	{.name = NULL},
 };
 

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "plugins/access.h"
 #include "plugins/events.h"
 #include "plugins/log.h"
 #include "plugins/registry.h"
@@ -46,6 +47,7 @@ static const struct request_arg args[] = {
 		.min = 1,
 		.max = REQUEST_ARGS_NAME_MAX,
 		.check = request_args_is_file_name},
+	ACCESS_ARGS,
 	{.name = NULL},
 };
 
@@ -71,9 +73,12 @@ static struct sdp_preferences make_preferences(const struct request *r)
 static struct stream *make_stream(
 	const struct request *r, const struct sdp_preferences *preferences)
 {
+	g_autofree char *client = access_client(r);
 	struct stream_params params = {
 		.session = r->session,
 		.name = request_args_string(r->body, "stream", NULL),
+		.client = client,
+		.secret = request_args_string(r->body, "secret", NULL),
 		.login = request_args_string(r->body, "login", NULL),
 		.metadata = json_object_get(r->body, "metadata"),
 		.preferences = preferences,

@@ -6,8 +6,7 @@
 
 #include <string.h>
 
-#include <janus/utils.h>
-
+#include "plugins/access.h"
 #include "plugins/dispatcher.h"
 #include "plugins/log.h"
 #include "plugins/session.h"
@@ -60,23 +59,16 @@ static enum error_code find_entry(struct request *r)
 		quoted, allowed);
 }
 
-bool request_has_key(const struct request *r)
-{
-	const char *key = r->plugin->settings.admin_key;
-	const json_t *given = json_object_get(r->body, "admin_key");
-	if (!key)
-		return true;
-	return json_is_string(given) && janus_strcmp_const_time(key, json_string_value(given));
-}
-
 static enum error_code may_run(struct request *r)
 {
-	if (!r->session && !request_has_key(r))
-		return errors_raise(&r->fault, ERROR_FORBIDDEN, "'admin_key' is missing or wrong");
+	enum error_code error = access_enter(r);
+	if (error != ERROR_NONE)
+		return error;
 	if (!r->session && (r->entry->flags & REQUEST_CLIENT_ONLY))
 		return errors_raise(&r->fault, ERROR_BAD_REQUEST,
 			"request '%s' needs a client's handle", r->entry->name);
-	return request_args_check(r->entry->args, r->body, &r->fault);
+	error = request_args_check(r->entry->args, r->body, &r->fault);
+	return error == ERROR_NONE ? access_request(r) : error;
 }
 
 static void run(struct request *r)

@@ -73,6 +73,3 @@ json_t *request_handle_admin(struct plugin *plugin, json_t *body);
 void request_answer_by_event(struct request *r);
 
 void request_destroy(struct request *r);
-
-/* True when the body carries the operator's key, or none is configured. */
-bool request_has_key(const struct request *r);

@@ -47,6 +47,8 @@ static enum error_code refuse_type(
 static enum error_code refuse_text(
 	const struct request_arg *row, const char *text, const char *allowed, struct fault *fault)
 {
+	if (row->type == REQUEST_ARG_SECRET)
+		return errors_raise(fault, ERROR_BAD_REQUEST, "'%s' %s", row->name, allowed);
 	g_autofree char *quoted = log_escape(text, QUOTE_MAX);
 	return errors_raise(fault, ERROR_BAD_REQUEST, "%s = '%s': %s", row->name, quoted, allowed);
 }
@@ -132,6 +134,7 @@ static enum error_code check_value(
 {
 	switch (row->type) {
 	case REQUEST_ARG_STRING:
+	case REQUEST_ARG_SECRET:
 		return check_string(row, value, fault);
 	case REQUEST_ARG_BOOL:
 		return json_is_boolean(value) ? ERROR_NONE

@@ -15,6 +15,7 @@
 
 enum request_arg_type {
 	REQUEST_ARG_STRING, /* min…max bytes, no control characters */
+	REQUEST_ARG_SECRET, /* the same, and never repeated to anybody */
 	REQUEST_ARG_BOOL,
 	REQUEST_ARG_INT,    /* min…max */
 	REQUEST_ARG_OBJECT, /* at most max bytes when written compactly */

@@ -11,8 +11,6 @@ enum error_code request_recording_name(const char **out, struct request *r)
 	if (!*out)
 		return errors_raise(
 			&r->fault, ERROR_BAD_REQUEST, "element 'id' or 'name' is missing");
-	if (!request_has_key(r))
-		return errors_raise(&r->fault, ERROR_FORBIDDEN, "'admin_key' is missing or wrong");
 	return ERROR_NONE;
 }
 

@@ -4,7 +4,7 @@
  */
 #include "plugins/request_target.h"
 
-#include "plugins/log.h"
+#include "plugins/access.h"
 #include "plugins/registry.h"
 #include "plugins/session.h"
 #include "plugins/stream.h"
@@ -15,15 +15,12 @@
 /* Takes the stream; on refusal its reference is put. */
 static enum error_code allow(struct stream **out, struct request *r, struct stream *stream)
 {
-	if (stream->session != r->session && !request_has_key(r)) {
-		errors_raise(&r->fault, ERROR_FORBIDDEN,
-			"stream '%s' is another client's, and 'admin_key' is missing or wrong",
-			stream->name);
+	enum error_code error = access_stream(r, stream);
+	if (error == ERROR_NONE)
+		*out = stream;
+	else
 		stream_put(stream);
-		return ERROR_FORBIDDEN;
-	}
-	*out = stream;
-	return ERROR_NONE;
+	return error;
 }
 
 enum error_code request_target_stream(struct stream **out, struct request *r)

@@ -4,14 +4,14 @@
  */
 #pragma once
 
+#include "plugins/access.h"
 #include "plugins/request.h"
 
 struct stream;
 
 /*
  * By "media_session_id", by "stream", else the one that the request's own handle publishes. A new
- * reference in *out. 404: no such stream; 400: nothing says which; 403: another client's, and the
- * key is missing.
+ * reference in *out. 404: no such stream; 400: nothing says which; 403: access_stream().
  */
 enum error_code request_target_stream(struct stream **out, struct request *r);
 
@@ -23,6 +23,4 @@ enum error_code request_target_recording(
 #define REQUEST_TARGET_ARGS                                                                     \
 	{.name = "stream", .type = REQUEST_ARG_STRING, .min = 1, .max = REQUEST_ARGS_NAME_MAX}, \
 		{.name = "media_session_id", .type = REQUEST_ARG_STRING, .min = 1, .max = 64},  \
-	{                                                                                       \
-		.name = "admin_key", .type = REQUEST_ARG_STRING, .max = 255                     \
-	}
+		ACCESS_ARGS

@@ -16,6 +16,8 @@ struct stream *stream_create(const struct stream_params *params)
 	stream->session = session_get(params->session);
 	stream->name = g_strdup(params->name);
 	stream->media_session_id = g_uuid_string_random();
+	stream->client = g_strdup(params->client);
+	stream->secret = g_strdup(params->secret);
 	stream->login = g_strdup(params->login);
 	stream->metadata = json_incref(params->metadata);
 	stream->preferences = *params->preferences;
@@ -58,6 +60,8 @@ void stream_put(struct stream *stream)
 	g_free(stream->profiles[1]);
 	json_decref(stream->metadata);
 	g_free(stream->login);
+	g_free(stream->secret);
+	g_free(stream->client);
 	g_free(stream->media_session_id);
 	g_free(stream->name);
 	session_put(stream->session);

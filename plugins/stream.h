@@ -65,6 +65,8 @@ struct stream {
 	struct session *session; /* a reference */
 	char *name;
 	char *media_session_id;
+	char *client;                       /* whose it is, for limits: access_client() */
+	char *secret;                       /* or NULL; told to nobody */
 	char *login;                        /* or NULL */
 	json_t *metadata;                   /* or NULL */
 	struct sdp_preferences preferences; /* for later rounds */
@@ -92,7 +94,9 @@ struct stream {
 struct stream_params {
 	struct session *session;
 	const char *name;
-	const char *login;
+	const char *client;
+	const char *secret; /* or NULL */
+	const char *login;  /* or NULL */
 	json_t *metadata;
 	const struct sdp_preferences *preferences;
 	struct stream_wishes wishes;

@@ -186,14 +186,17 @@ static enum error_code may_start(const struct stream *stream,
 		}
 	}
 	size_t active = stream_recording_count_locked(stream);
+	size_t max = (size_t)stream->session->plugin->settings.max_recordings_per_stream;
 	if (stream->state == STREAM_GONE)
 		return errors_raise(fault, ERROR_CONFLICT, "stream '%s' has ended", stream->name);
 	if (active > 0 && !params->is_parallel)
 		return errors_raise(fault, ERROR_CONFLICT, "stream '%s' is being recorded already",
 			stream->name);
-	if (active >= STREAM_RECORDING_ACTIVE_MAX)
-		return errors_raise(fault, ERROR_CONFLICT, "stream '%s' has %d recordings already",
-			stream->name, STREAM_RECORDING_ACTIVE_MAX);
+	if (active >= max)
+		return errors_raise(fault, ERROR_LIMIT,
+			"%zu recordings of stream '%s' are running, and max_recordings_per_stream "
+			"is %zu",
+			active, stream->name, max);
 	return ERROR_NONE;
 }
 
@@ -234,10 +237,31 @@ static json_t *enter(struct stream *stream, struct recording *recording, size_t 
 	return label;
 }
 
-enum error_code stream_recording_start(json_t **out, struct stream *stream,
+/* Without the lock, one at a time. The hold ends with the recording. */
+static enum error_code start_held(json_t **out, struct stream *stream, size_t track_count,
 	const struct stream_recording_params *params, struct fault *fault)
 {
 	struct registry *registry = stream->session->plugin->registry;
+	enum error_code error = registry_hold(registry, stream, fault);
+	if (error != ERROR_NONE)
+		return error;
+	struct recording *recording = NULL;
+	g_autofree char *why = NULL;
+	int result = start_engine(&recording, stream, track_count, params, &why);
+	if (result < 0) {
+		registry_release(registry, stream);
+		return errors_raise(fault, errors_from_errno(result),
+			"the recording cannot be started: %s", why ? why : g_strerror(-result));
+	}
+	*out = enter(stream, recording, track_count, params->request_id);
+	if (!*out)
+		return errors_raise(fault, ERROR_CONFLICT, "stream '%s' has ended", stream->name);
+	return ERROR_NONE;
+}
+
+enum error_code stream_recording_start(json_t **out, struct stream *stream,
+	const struct stream_recording_params *params, struct fault *fault)
+{
 	struct stream_recording *known = NULL;
 	pthread_mutex_lock(&stream->lock);
 	while (stream->is_starting)
@@ -252,25 +276,12 @@ enum error_code stream_recording_start(json_t **out, struct stream *stream,
 	if (!is_mine)
 		return error;
 
-	registry_hold(registry, stream);
-	struct recording *recording = NULL;
-	g_autofree char *why = NULL;
-	int result = start_engine(&recording, stream, track_count, params, &why);
-	*out = result == 0 ? enter(stream, recording, track_count, params->request_id) : NULL;
-
+	error = start_held(out, stream, track_count, params, fault);
 	pthread_mutex_lock(&stream->lock);
 	stream->is_starting = false;
 	pthread_cond_broadcast(&stream->settled);
 	pthread_mutex_unlock(&stream->lock);
-
-	if (result < 0) {
-		registry_release(registry, stream);
-		return errors_raise(fault, errors_from_errno(result),
-			"the recording cannot be started: %s", why ? why : g_strerror(-result));
-	}
-	if (!*out)
-		return errors_raise(fault, ERROR_CONFLICT, "stream '%s' has ended", stream->name);
-	return ERROR_NONE;
+	return error;
 }
 
 /* Called with the lock: whether the entry is one to answer a stop for. */

@@ -18,8 +18,7 @@ struct recording;
 struct stream;
 
 enum {
-	STREAM_RECORDING_ACTIVE_MAX = 8, /* at once */
-	STREAM_RECORDING_KEPT_MAX = 32,  /* ended ones whose request ids are remembered */
+	STREAM_RECORDING_KEPT_MAX = 32, /* ended ones whose request ids are remembered */
 };
 
 /* Borrowed for the call; NULL means the default. */
@@ -32,7 +31,7 @@ struct stream_recording_params {
 
 /*
  * Starts one. On success *out is its {id, name}, a new reference. 409: gone, or recording already;
- * 503, 507 and 500 as the engine says.
+ * 503: more than the operator allows; 503, 507 and 500 as the engine says.
  */
 enum error_code stream_recording_start(json_t **out, struct stream *stream,
 	const struct stream_recording_params *params, struct fault *fault);

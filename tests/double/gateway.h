@@ -50,6 +50,12 @@ const char *gateway_recordings(const struct gateway *gateway);
 /* All log lines of the plugin since the last gateway_start(); the caller frees it. */
 char *gateway_log_text(void);
 
+/*
+ * The core's token_auth_secret from now on; NULL: it signs nothing. The check of tokens is the
+ * core's own.
+ */
+void gateway_set_token_secret(const char *secret);
+
 /* --- handles --- */
 
 struct gateway_handle *gateway_attach(struct gateway *gateway);

@@ -116,6 +116,31 @@ static void notify_event(janus_plugin *plugin, janus_plugin_session *session, js
 	pthread_mutex_unlock(&gateway_book.lock);
 }
 
+void gateway_set_token_secret(const char *secret)
+{
+	void (*init)(gboolean, const char *);
+	void (*deinit)(void);
+	*(void **)&init = core_symbol("janus_auth_init");
+	*(void **)&deinit = core_symbol("janus_auth_deinit");
+	deinit();
+	init(secret != NULL, secret);
+}
+
+static gboolean auth_is_signed(void)
+{
+	gboolean (*is_signed)(void);
+	*(void **)&is_signed = core_symbol("janus_auth_is_signed_mode");
+	return is_signed();
+}
+
+static gboolean auth_signature_contains(
+	janus_plugin *plugin, const char *token, const char *descriptor)
+{
+	gboolean (*contains)(const char *, const char *, const char *);
+	*(void **)&contains = core_symbol("janus_auth_check_signature_contains");
+	return contains(token, plugin->get_package(), descriptor);
+}
+
 janus_callbacks gateway_callbacks = {
 	.push_event = push_event,
 	.send_pli = send_pli,
@@ -124,4 +149,6 @@ janus_callbacks gateway_callbacks = {
 	.close_pc = close_pc,
 	.events_is_enabled = events_is_enabled,
 	.notify_event = notify_event,
+	.auth_is_signed = auth_is_signed,
+	.auth_signature_contains = auth_signature_contains,
 };

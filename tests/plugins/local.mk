@@ -6,6 +6,8 @@ libscene_la_SOURCES = tests/plugins/scene.c tests/plugins/scene.h
 libscene_la_LIBADD = libdouble.la libcommon.la
 
 SCENE_TESTS = \
+	tests/plugins/test_access \
+	tests/plugins/test_clients \
 	tests/plugins/test_config \
 	tests/plugins/test_feedback \
 	tests/plugins/test_hot_path \
@@ -22,6 +24,10 @@ TESTS += $(SCENE_TESTS) $(PLUGIN_PART_TESTS)
 # The plugin takes these from the program, which comes before the core.
 SCENE_LINK = $(AM_LDFLAGS) \
 	-Wl,--export-dynamic-symbol=janus_vprintf -Wl,--export-dynamic-symbol=janus_version
+tests_plugins_test_access_LDFLAGS = $(SCENE_LINK)
+tests_plugins_test_access_LDADD = libscene.la
+tests_plugins_test_clients_LDFLAGS = $(SCENE_LINK)
+tests_plugins_test_clients_LDADD = libscene.la
 tests_plugins_test_config_LDFLAGS = $(SCENE_LINK)
 tests_plugins_test_config_CFLAGS = $(AM_CFLAGS) $(JANUS_CFLAGS)
 tests_plugins_test_config_LDADD = libscene.la libplugin.la

@@ -40,7 +40,7 @@ static const struct {
 		"stream_record_policy_template = '{w"},
 	{GENERAL("stream_record_policy = \"login\""), "stream_record_policy = 'login': must be"},
 	{GENERAL("encode_record_name = \"HEX\""), "encode_record_name = 'HEX': must be"},
-	{GENERAL("admin_key = \"\""), "admin_key = '': must have from 1 to 255 bytes"},
+	{GENERAL("admin_key = \"\""), "jcfg: admin_key must have from 1 to 255 bytes"},
 	{GENERAL("events = 2"), "events = '2': must be true or false"},
 	{GENERAL("audiocodec = \"vp8\""), "audiocodec = 'vp8': allowed are opus,"},
 	{GENERAL("videocodec = \"vp8 h264\""), "videocodec = 'vp8 h264': allowed are vp8,"},

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the documentation says is what the tables say.
+ * What the documentation says is what the tables say, and what one table says
+ * of another.
  */
 #include <glib.h>
 #include <string.h>
 
+#include "plugins/access.h"
 #include "plugins/config.h"
 #include "plugins/errors.h"
 #include "plugins/gateway.h"
@@ -127,6 +129,38 @@ static void manual_has_every_key(void)
 	g_assert_cmpuint(count_text(manual, "\n.TP\n.BR "), ==, rows);
 }
 
+static bool has_arg(const struct request_entry *entry, const char *name)
+{
+	for (const struct request_arg *arg = entry->args; arg->name; arg++) {
+		if (strcmp(arg->name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A new element of such a request is either for operators to forbid, or says what is meant. */
+static void policy_has_every_request_and_element(void)
+{
+	static const char *const others[] = {"stream", "media_session_id", "id", "request_id",
+		"secret", "token", "admin_key", NULL};
+	for (size_t i = 0; request_entry_at(i); i++) {
+		const struct request_entry *entry = request_entry_at(i);
+		if (!access_knows_request(entry->name))
+			g_error("'%s' has no row in access.c", entry->name);
+		if (!has_arg(entry, "token") && !(entry->flags & REQUEST_CLIENT_ONLY))
+			continue;
+		for (const struct request_arg *arg = entry->args; arg->name; arg++) {
+			if (access_knows_field(arg->name) == g_strv_contains(others, arg->name))
+				g_error("'%s' of %s: is it in ACCESS_FIELDS?", arg->name,
+					entry->name);
+		}
+	}
+	g_assert_false(access_knows_request("nonesuch"));
+	g_assert_false(access_knows_field(""));
+	g_assert_false(access_knows_field("nam"));
+	g_assert_false(access_knows_field("name,opusred"));
+}
+
 static void knows_the_versions_of_the_plugin_api(void)
 {
 	static const int versions[][2] = {{999, 0}, {1102, 102}, {1104, 102}, {1200, 102},
@@ -142,6 +176,8 @@ int main(int argc, char **argv)
 	g_test_add_func(
 		"/the API has every request and element", api_has_every_request_and_element);
 	g_test_add_func("/the API's examples are JSON", api_examples_are_json);
+	g_test_add_func(
+		"/the policy has every request and element", policy_has_every_request_and_element);
 	g_test_add_func("/the sample has every key", sample_has_every_key);
 	g_test_add_func("/the manual has every key", manual_has_every_key);
 	g_test_add_func(
