@@ -11,6 +11,7 @@ libcommon_la_SOURCES = \
 	common/keyframe.c common/keyframe.h \
 	common/manifest.c common/manifest.h \
 	common/manifest_json.c \
+	common/members.c common/members.h \
 	common/mjr.c common/mjr.h \
 	common/mjr_info.c common/mjr_info.h \
 	common/naming.c common/naming.h \

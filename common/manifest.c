@@ -56,6 +56,14 @@ void manifest_hook_fini(struct manifest_hook *hook)
 	*hook = (struct manifest_hook){0};
 }
 
+void manifest_output_fini(struct manifest_output *output)
+{
+	g_free(output->file);
+	g_free(output->format);
+	json_decref(output->report);
+	*output = (struct manifest_output){0};
+}
+
 void manifest_fini(struct manifest *manifest)
 {
 	g_free(manifest->id);
@@ -75,6 +83,9 @@ void manifest_fini(struct manifest *manifest)
 	for (size_t i = 0; i < manifest->hook_count; i++)
 		manifest_hook_fini(&manifest->hooks[i]);
 	g_free(manifest->hooks);
+	for (size_t i = 0; i < manifest->output_count; i++)
+		manifest_output_fini(&manifest->outputs[i]);
+	g_free(manifest->outputs);
 	*manifest = (struct manifest){0};
 }
 
@@ -135,6 +146,17 @@ struct manifest_hook *manifest_add_hook(struct manifest *manifest)
 	manifest->hooks[count] = (struct manifest_hook){0};
 	manifest->hook_count++;
 	return &manifest->hooks[count];
+}
+
+struct manifest_output *manifest_add_output(struct manifest *manifest)
+{
+	size_t count = manifest->output_count;
+	if (is_full(count))
+		manifest->outputs =
+			g_renew(struct manifest_output, manifest->outputs, count ? 2 * count : 1);
+	manifest->outputs[count] = (struct manifest_output){0};
+	manifest->output_count++;
+	return &manifest->outputs[count];
 }
 
 void manifest_sum(struct manifest_totals *out, const struct manifest *manifest)

@@ -23,6 +23,7 @@ enum {
 	MANIFEST_GAPS_MAX = 1000,     /* of a track */
 	MANIFEST_INTERRUPTIONS_MAX = 1000000,
 	MANIFEST_HOOKS_MAX = 100000,
+	MANIFEST_OUTPUTS_MAX = 1000,
 };
 
 #define MANIFEST_SUFFIX ".json"
@@ -105,6 +106,16 @@ struct manifest_hook {
 	int64_t from_us, to_us;
 };
 
+/* A file that players know, made of the recording. */
+struct manifest_output {
+	char *file;   /* name inside the manifest's folder */
+	char *format; /* "mp4", "webm" */
+	uint64_t bytes;
+	uint64_t duration_us;
+	bool is_lossy;  /* some of what was sent is not in it */
+	json_t *report; /* what became of the tracks, as by mjr convert --report; or NULL */
+};
+
 struct manifest {
 	char *id;   /* UUID of the recording */
 	char *name; /* file name without suffix; the manifest is NAME.json */
@@ -125,6 +136,8 @@ struct manifest {
 	size_t interruption_count;
 	struct manifest_hook *hooks; /* in the order of their ends */
 	size_t hook_count;
+	struct manifest_output *outputs;
+	size_t output_count;
 };
 
 /* "recording", "complete", "recovered", "failed". */
@@ -145,6 +158,7 @@ struct manifest_part *manifest_add_part(struct manifest_track *track);
 struct manifest_gap *manifest_add_gap(struct manifest_track *track);
 struct manifest_interruption *manifest_add_interruption(struct manifest *manifest);
 struct manifest_hook *manifest_add_hook(struct manifest *manifest);
+struct manifest_output *manifest_add_output(struct manifest *manifest);
 
 /* Sums over all tracks and parts, for listings. */
 struct manifest_totals {
@@ -167,6 +181,11 @@ int manifest_from_json(struct manifest *out, const json_t *json, char **what);
 json_t *manifest_hook_to_json(const struct manifest_hook *hook);
 int manifest_hook_from_json(struct manifest_hook *out, const json_t *json, char **what);
 void manifest_hook_fini(struct manifest_hook *hook);
+
+/* One output alone, likewise. */
+json_t *manifest_output_to_json(const struct manifest_output *output);
+int manifest_output_from_json(struct manifest_output *out, const json_t *json, char **what);
+void manifest_output_fini(struct manifest_output *output);
 
 /* Writes NAME.json in `folder` by path_replace(). 0 or -errno. */
 int manifest_save(const struct manifest *manifest, const char *folder);

@@ -1,46 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A manifest as JSON and back. A member of the JSON that is one member of a
- * struct is one row of a table, used both ways; the rest is written out below.
+ * A manifest as JSON and back: what members.h cannot say by a table.
  */
 #include <assert.h>
 #include <errno.h>
 #include <glib.h>
-#include <limits.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
 
 #include "common/clock.h"
 #include "common/manifest.h"
-#include "common/path.h"
+#include "common/members.h"
 
-enum member_type {
-	MEMBER_TEXT,
-	MEMBER_OPTIONAL_TEXT, /* left out when NULL */
-	MEMBER_FILE,          /* text that is one path component */
-	MEMBER_BOOL,
-	MEMBER_U8,
-	MEMBER_U16,
-	MEMBER_U32,
-	MEMBER_U64,           /* JSON integers end at INT64_MAX */
-	MEMBER_OPTIONAL_U64,  /* left out when 0 */
-	MEMBER_OPTIONAL_BOOL, /* left out when false */
-	MEMBER_INDEX,         /* int, -1 for none */
-	MEMBER_TIME,          /* int64_t, wall clock, µs */
-	MEMBER_OPTIONAL_TIME, /* left out when 0 */
-};
-
-struct member {
-	const char *name;
-	enum member_type type;
-	size_t offset;
-};
-
-#define MEMBER(kind, of, field)                            \
-	{                                                  \
-#field, MEMBER_##kind, offsetof(of, field) \
-	}
 #define INFO_MEMBER(kind, field)                                                   \
 	{                                                                          \
 #field, MEMBER_##kind, offsetof(struct manifest_track, info.field) \
@@ -79,6 +50,15 @@ static const struct member hook_members[] = {
 	MEMBER(U32, struct manifest_hook, attempts),
 	MEMBER(TIME, struct manifest_hook, from_us),
 	MEMBER(TIME, struct manifest_hook, to_us),
+	{0},
+};
+
+static const struct member output_members[] = {
+	MEMBER(FILE, struct manifest_output, file),
+	MEMBER(TEXT, struct manifest_output, format),
+	MEMBER(U64, struct manifest_output, bytes),
+	MEMBER(U64, struct manifest_output, duration_us),
+	MEMBER(BOOL, struct manifest_output, is_lossy),
 	{0},
 };
 
@@ -138,68 +118,11 @@ static const struct member quality_members[] = {
 
 /* ---- to JSON ---- */
 
-/* Never NULL: what is not UTF-8 gets replacement characters. */
-static json_t *text_to_json(const char *text)
-{
-	g_autofree char *valid = g_utf8_make_valid(text != NULL ? text : "", -1);
-	return json_string(valid);
-}
-
 static json_t *time_to_json(int64_t us)
 {
 	char text[CLOCK_TEXT_SIZE];
 	clock_format(text, us);
 	return json_string(text);
-}
-
-/* NULL: the member is left out. */
-static json_t *member_to_json(enum member_type type, const void *field)
-{
-	switch (type) {
-	case MEMBER_OPTIONAL_TEXT:
-		if (*(char *const *)field == NULL)
-			return NULL;
-		return text_to_json(*(char *const *)field);
-	case MEMBER_TEXT:
-	case MEMBER_FILE:
-		return text_to_json(*(char *const *)field);
-	case MEMBER_BOOL:
-		return json_boolean(*(const bool *)field);
-	case MEMBER_OPTIONAL_BOOL:
-		return *(const bool *)field ? json_true() : NULL;
-	case MEMBER_U8:
-		return json_integer(*(const uint8_t *)field);
-	case MEMBER_U16:
-		return json_integer(*(const uint16_t *)field);
-	case MEMBER_U32:
-		return json_integer(*(const uint32_t *)field);
-	case MEMBER_U64:
-		return json_integer((json_int_t)MIN(*(const uint64_t *)field, INT64_MAX));
-	case MEMBER_OPTIONAL_U64:
-		if (*(const uint64_t *)field == 0)
-			return NULL;
-		return json_integer((json_int_t)MIN(*(const uint64_t *)field, INT64_MAX));
-	case MEMBER_INDEX:
-		return json_integer(*(const int *)field);
-	case MEMBER_OPTIONAL_TIME:
-		if (*(const int64_t *)field == 0)
-			return NULL;
-		return json_integer(*(const int64_t *)field);
-	case MEMBER_TIME:
-		return json_integer(*(const int64_t *)field);
-	}
-	return NULL;
-}
-
-static json_t *members_to_json(const struct member *table, const void *from)
-{
-	json_t *json = json_object();
-	for (const struct member *row = table; row->name != NULL; row++) {
-		json_t *value = member_to_json(row->type, (const char *)from + row->offset);
-		if (value != NULL)
-			json_object_set_new(json, row->name, value);
-	}
-	return json;
 }
 
 static json_t *gaps_to_json(const struct manifest_track *track)
@@ -252,6 +175,22 @@ static json_t *hooks_to_json(const struct manifest *manifest)
 	return list;
 }
 
+json_t *manifest_output_to_json(const struct manifest_output *output)
+{
+	json_t *json = members_to_json(output_members, output);
+	if (output->report != NULL)
+		json_object_set(json, "report", output->report);
+	return json;
+}
+
+static json_t *outputs_to_json(const struct manifest *manifest)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < manifest->output_count; i++)
+		json_array_append_new(list, manifest_output_to_json(&manifest->outputs[i]));
+	return list;
+}
+
 json_t *manifest_to_json(const struct manifest *manifest)
 {
 	json_t *json = json_object();
@@ -271,6 +210,8 @@ json_t *manifest_to_json(const struct manifest *manifest)
 
 	if (manifest->hook_count > 0)
 		json_object_set_new(json, "hooks", hooks_to_json(manifest));
+	if (manifest->output_count > 0)
+		json_object_set_new(json, "outputs", outputs_to_json(manifest));
 
 	json_t *tracks = json_array();
 	for (size_t i = 0; i < manifest->track_count; i++)
@@ -281,154 +222,29 @@ json_t *manifest_to_json(const struct manifest *manifest)
 
 /* ---- from JSON ---- */
 
-/* Always -EBADMSG, so that a check is one statement. */
-G_GNUC_PRINTF(2, 3)
-static int refuse(char **what, const char *format, ...)
-{
-	va_list args;
-	va_start(args, format);
-	g_free(*what);
-	*what = g_strdup_vprintf(format, args);
-	va_end(args);
-	return -EBADMSG;
-}
-
-/* Says which of the list `name` the sentence is about: "parts[3].packets is not …". */
-static int refuse_item(char **what, const char *name, size_t index)
-{
-	g_autofree char *inner = g_steal_pointer(what);
-	return refuse(what, "%s[%zu].%s", name, index, inner);
-}
-
-static bool is_file_name(const char *text)
-{
-	g_autofree char *safe = path_component(text, PATH_COMPONENT_MAX);
-	return strcmp(safe, text) == 0;
-}
-
-static int read_text(char **field, const struct member *row, const json_t *value, char **what)
-{
-	const char *text = json_string_value(value);
-	if (value == NULL && row->type == MEMBER_OPTIONAL_TEXT)
-		return 0;
-	if (text == NULL)
-		return refuse(what, "%s is not a string", row->name);
-	if (row->type == MEMBER_FILE && !is_file_name(text))
-		return refuse(what, "%s is not the name of a file", row->name);
-	*field = g_strdup(text);
-	return 0;
-}
-
-static int64_t integer_max(enum member_type type)
-{
-	switch (type) {
-	case MEMBER_U8:
-		return UINT8_MAX;
-	case MEMBER_U16:
-		return UINT16_MAX;
-	case MEMBER_U32:
-		return UINT32_MAX;
-	case MEMBER_INDEX:
-		return INT_MAX;
-	case MEMBER_TIME:
-	case MEMBER_OPTIONAL_TIME:
-		return CLOCK_REAL_MAX_US;
-	default:
-		return INT64_MAX;
-	}
-}
-
-static void store_integer(void *field, enum member_type type, int64_t value)
-{
-	switch (type) {
-	case MEMBER_U8:
-		*(uint8_t *)field = (uint8_t)value;
-		break;
-	case MEMBER_U16:
-		*(uint16_t *)field = (uint16_t)value;
-		break;
-	case MEMBER_U32:
-		*(uint32_t *)field = (uint32_t)value;
-		break;
-	case MEMBER_INDEX:
-		*(int *)field = (int)value;
-		break;
-	default:
-		*(int64_t *)field = value;
-		break;
-	}
-}
-
-static int read_integer(void *field, const struct member *row, const json_t *value, char **what)
-{
-	int64_t min = row->type == MEMBER_INDEX ? -1 : 0;
-	int64_t max = integer_max(row->type);
-	int64_t number = json_integer_value(value);
-	if (value == NULL &&
-		(row->type == MEMBER_OPTIONAL_TIME || row->type == MEMBER_OPTIONAL_U64))
-		return 0;
-	if (!json_is_integer(value) || number < min || number > max)
-		return refuse(what,
-			"%s is not a whole number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT,
-			row->name, min, max);
-	store_integer(field, row->type, number);
-	return 0;
-}
-
-static int read_member(void *field, const struct member *row, const json_t *value, char **what)
-{
-	switch (row->type) {
-	case MEMBER_TEXT:
-	case MEMBER_OPTIONAL_TEXT:
-	case MEMBER_FILE:
-		return read_text(field, row, value, what);
-	case MEMBER_BOOL:
-	case MEMBER_OPTIONAL_BOOL:
-		if (value == NULL && row->type == MEMBER_OPTIONAL_BOOL)
-			return 0;
-		if (!json_is_boolean(value))
-			return refuse(what, "%s is not true or false", row->name);
-		*(bool *)field = json_is_true(value);
-		return 0;
-	default:
-		return read_integer(field, row, value, what);
-	}
-}
-
-static int read_members(void *into, const struct member *table, const json_t *json, char **what)
-{
-	for (const struct member *row = table; row->name != NULL; row++) {
-		const json_t *value = json_object_get(json, row->name);
-		int err = read_member((char *)into + row->offset, row, value, what);
-		if (err < 0)
-			return err;
-	}
-	return 0;
-}
-
 static int read_codec(struct manifest_track *track, const json_t *json, char **what)
 {
 	const char *kind = json_string_value(json_object_get(json, "kind"));
 	const char *codec = json_string_value(json_object_get(json, "codec"));
 	if (kind == NULL || !codec_kind_parse(&track->kind, kind))
-		return refuse(what, "kind is not audio, video or data");
+		return members_refuse(what, "kind is not audio, video or data");
 	track->info.codec = codec != NULL ? codec_find(codec) : NULL;
 	if (track->info.codec == NULL || track->info.codec->kind != track->kind)
-		return refuse(what, "codec is not one of this kind");
+		return members_refuse(what, "codec is not one of this kind");
 	return 0;
 }
 
 static int read_parts(struct manifest_track *track, const json_t *parts, size_t room, char **what)
 {
 	if (!json_is_array(parts))
-		return refuse(what, "parts is not a list");
+		return members_refuse(what, "parts is not a list");
 	size_t count = json_array_size(parts);
 	if (count > room)
-		return refuse(what, "parts: more than %d in all", MANIFEST_PARTS_MAX);
+		return members_refuse(what, "parts: more than %d in all", MANIFEST_PARTS_MAX);
 	for (size_t i = 0; i < count; i++) {
 		struct manifest_part *part = manifest_add_part(track);
-		if (read_members(part, part_members, json_array_get(parts, i), what) < 0)
-			return refuse_item(what, "parts", i);
+		if (members_read(part, part_members, json_array_get(parts, i), what) < 0)
+			return members_refuse_item(what, "parts", i);
 	}
 	return 0;
 }
@@ -437,24 +253,24 @@ static int read_parts(struct manifest_track *track, const json_t *parts, size_t 
 static int read_gaps(struct manifest_track *track, const json_t *list, char **what)
 {
 	if (list != NULL && !json_is_array(list))
-		return refuse(what, "gaps is not a list");
+		return members_refuse(what, "gaps is not a list");
 	if (json_array_size(list) > MANIFEST_GAPS_MAX)
-		return refuse(what, "gaps: more than %d", MANIFEST_GAPS_MAX);
+		return members_refuse(what, "gaps: more than %d", MANIFEST_GAPS_MAX);
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		struct manifest_gap *gap = manifest_add_gap(track);
-		if (read_members(gap, gap_members, json_array_get(list, i), what) < 0)
-			return refuse_item(what, "gaps", i);
+		if (members_read(gap, gap_members, json_array_get(list, i), what) < 0)
+			return members_refuse_item(what, "gaps", i);
 	}
 	return 0;
 }
 
 static int read_track(struct manifest_track *track, const json_t *json, size_t room, char **what)
 {
-	int err = read_members(track, track_members, json, what);
+	int err = members_read(track, track_members, json, what);
 	if (err == 0)
 		err = read_codec(track, json, what);
 	if (err == 0)
-		err = read_members(
+		err = members_read(
 			&track->quality, quality_members, json_object_get(json, "quality"), what);
 	if (err == 0)
 		err = read_parts(track, json_object_get(json, "parts"), room, what);
@@ -468,13 +284,13 @@ static int read_tracks(struct manifest *out, const json_t *tracks, char **what)
 {
 	size_t room = MANIFEST_PARTS_MAX;
 	if (!json_is_array(tracks))
-		return refuse(what, "tracks is not a list");
+		return members_refuse(what, "tracks is not a list");
 	if (json_array_size(tracks) > MANIFEST_TRACKS_MAX)
-		return refuse(what, "tracks: more than %d", MANIFEST_TRACKS_MAX);
+		return members_refuse(what, "tracks: more than %d", MANIFEST_TRACKS_MAX);
 	for (size_t i = 0; i < json_array_size(tracks); i++) {
 		struct manifest_track *track = manifest_add_track(out);
 		if (read_track(track, json_array_get(tracks, i), room, what) < 0)
-			return refuse_item(what, "tracks", i);
+			return members_refuse_item(what, "tracks", i);
 		room -= track->part_count;
 	}
 	return 0;
@@ -484,14 +300,15 @@ static int read_tracks(struct manifest *out, const json_t *tracks, char **what)
 static int read_interruptions(struct manifest *out, const json_t *list, char **what)
 {
 	if (list != NULL && !json_is_array(list))
-		return refuse(what, "interruptions is not a list");
+		return members_refuse(what, "interruptions is not a list");
 	if (json_array_size(list) > MANIFEST_INTERRUPTIONS_MAX)
-		return refuse(what, "interruptions: more than %d", MANIFEST_INTERRUPTIONS_MAX);
+		return members_refuse(
+			what, "interruptions: more than %d", MANIFEST_INTERRUPTIONS_MAX);
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		struct manifest_interruption *interruption = manifest_add_interruption(out);
-		if (read_members(
+		if (members_read(
 			    interruption, interruption_members, json_array_get(list, i), what) < 0)
-			return refuse_item(what, "interruptions", i);
+			return members_refuse_item(what, "interruptions", i);
 	}
 	return 0;
 }
@@ -500,7 +317,7 @@ int manifest_hook_from_json(struct manifest_hook *out, const json_t *json, char 
 {
 	g_autofree char *sentence = NULL;
 	*out = (struct manifest_hook){0};
-	int err = read_members(out, hook_members, json, &sentence);
+	int err = members_read(out, hook_members, json, &sentence);
 	if (err < 0) {
 		manifest_hook_fini(out);
 		if (what != NULL)
@@ -513,13 +330,50 @@ int manifest_hook_from_json(struct manifest_hook *out, const json_t *json, char 
 static int read_hooks(struct manifest *out, const json_t *list, char **what)
 {
 	if (list != NULL && !json_is_array(list))
-		return refuse(what, "hooks is not a list");
+		return members_refuse(what, "hooks is not a list");
 	if (json_array_size(list) > MANIFEST_HOOKS_MAX)
-		return refuse(what, "hooks: more than %d", MANIFEST_HOOKS_MAX);
+		return members_refuse(what, "hooks: more than %d", MANIFEST_HOOKS_MAX);
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		struct manifest_hook *hook = manifest_add_hook(out);
-		if (read_members(hook, hook_members, json_array_get(list, i), what) < 0)
-			return refuse_item(what, "hooks", i);
+		if (members_read(hook, hook_members, json_array_get(list, i), what) < 0)
+			return members_refuse_item(what, "hooks", i);
+	}
+	return 0;
+}
+
+static int read_output(struct manifest_output *out, const json_t *json, char **what)
+{
+	json_t *report = json_object_get(json, "report");
+	if (report != NULL && !json_is_object(report))
+		return members_refuse(what, "report is not an object");
+	out->report = json_incref(report);
+	return members_read(out, output_members, json, what);
+}
+
+int manifest_output_from_json(struct manifest_output *out, const json_t *json, char **what)
+{
+	g_autofree char *sentence = NULL;
+	*out = (struct manifest_output){0};
+	int err = read_output(out, json, &sentence);
+	if (err < 0) {
+		manifest_output_fini(out);
+		if (what != NULL)
+			*what = g_steal_pointer(&sentence);
+	}
+	return err;
+}
+
+/* The list may be missing. */
+static int read_outputs(struct manifest *out, const json_t *list, char **what)
+{
+	if (list != NULL && !json_is_array(list))
+		return members_refuse(what, "outputs is not a list");
+	if (json_array_size(list) > MANIFEST_OUTPUTS_MAX)
+		return members_refuse(what, "outputs: more than %d", MANIFEST_OUTPUTS_MAX);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		struct manifest_output *output = manifest_add_output(out);
+		if (read_output(output, json_array_get(list, i), what) < 0)
+			return members_refuse_item(what, "outputs", i);
 	}
 	return 0;
 }
@@ -530,19 +384,22 @@ static int read_manifest(struct manifest *out, const json_t *json, char **what)
 	const char *state = json_string_value(json_object_get(json, "state"));
 	json_t *metadata = json_object_get(json, "metadata");
 	if (!json_is_object(json))
-		return refuse(what, "it is not a JSON object");
+		return members_refuse(what, "it is not a JSON object");
 	if (!json_is_integer(version) || json_integer_value(version) != MANIFEST_VERSION)
-		return refuse(what, "version is not %d", MANIFEST_VERSION);
+		return members_refuse(what, "version is not %d", MANIFEST_VERSION);
 	if (state == NULL || !manifest_state_parse(&out->state, state))
-		return refuse(what, "state is not recording, complete, recovered or failed");
+		return members_refuse(
+			what, "state is not recording, complete, recovered or failed");
 	if (metadata != NULL && !json_is_object(metadata))
-		return refuse(what, "metadata is not an object");
+		return members_refuse(what, "metadata is not an object");
 	out->metadata = json_incref(metadata);
-	int err = read_members(out, manifest_members, json, what);
+	int err = members_read(out, manifest_members, json, what);
 	if (err == 0)
 		err = read_interruptions(out, json_object_get(json, "interruptions"), what);
 	if (err == 0)
 		err = read_hooks(out, json_object_get(json, "hooks"), what);
+	if (err == 0)
+		err = read_outputs(out, json_object_get(json, "outputs"), what);
 	return err < 0 ? err : read_tracks(out, json_object_get(json, "tracks"), what);
 }
 

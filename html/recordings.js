@@ -31,6 +31,7 @@ export class Recordings extends EventTarget {
 			"part_finished", "recording_finished", "recording_failed"];
 		for (const word of words)
 			gateway.addEventListener(word, () => this.refresh().catch(() => {}));
+		gateway.addEventListener("recording_converted", () => this.recheck().catch(() => {}));
 		setInterval(() => this.#tick(), TICK_MS);
 	}
 

@@ -15,6 +15,7 @@
 #include "plugins/access.h"
 #include "plugins/codecs.h"
 #include "recording/durability.h"
+#include "recording/hook_convert.h"
 #include "recording/ring.h"
 
 static const char *check_template(const char *text)
@@ -51,11 +52,29 @@ static const char *check_durability(const char *text)
 	return durability_parse(&durability, text) ? NULL : "must be none, part or milliseconds";
 }
 
+static bool is_program(const char *path)
+{
+	return g_path_is_absolute(path) && g_file_test(path, G_FILE_TEST_IS_REGULAR) &&
+	       access(path, X_OK) == 0;
+}
+
 static const char *check_program(const char *text)
 {
-	bool is_program = g_path_is_absolute(text) && g_file_test(text, G_FILE_TEST_IS_REGULAR) &&
-			  access(text, X_OK) == 0;
-	return is_program ? NULL : "must be the absolute path of a program that may be executed";
+	return is_program(text) ? NULL
+				: "must be the absolute path of a program that may be executed";
+}
+
+/* Those that AAC has. */
+static const char *check_audio_rate(const char *text)
+{
+	static const guint64 rates[] = {7350, 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100,
+		48000, 64000, 88200, 96000};
+	guint64 value = g_ascii_strtoull(text, NULL, 10);
+	for (size_t i = 0; i < G_N_ELEMENTS(rates); i++)
+		if (rates[i] == value)
+			return NULL;
+	return "must be a rate of AAC: 7350, 8000, 11025, 12000, 16000, 22050, 24000, 32000, "
+	       "44100, 48000, 64000, 88200 or 96000";
 }
 
 #define MEMBER(name) offsetof(struct settings, name)
@@ -367,6 +386,53 @@ const struct param config_table[] = {
 		.max = 256,
 		.fallback = "4",
 		.help = "Hooks that may run at the same time."},
+	{.name = "convert",
+		.type = PARAM_CHOICE,
+		.offset = MEMBER(convert),
+		.choices = HOOK_CONVERT_MODES,
+		.fallback = "none",
+		.help = "What each recording is converted to when it has ended: NAME.mp4, "
+			"NAME.webm, or the one of them that takes its picture as it is."},
+	{.name = "record_audio_codec_sample_rate",
+		.type = PARAM_INT,
+		.offset = MEMBER(audio_rate),
+		.min = 7350,
+		.max = 96000,
+		.fallback = "44100",
+		.unit = "Hz",
+		.help = "The sampling rate of sound that a conversion encodes as AAC.",
+		.check = check_audio_rate},
+	{.name = "convert_nice",
+		.type = PARAM_INT,
+		.offset = MEMBER(convert_nice),
+		.min = 0,
+		.max = 19,
+		.fallback = "10",
+		.help = "How far conversions stand back for others that want the processor."},
+	{.name = "convert_timeout",
+		.type = PARAM_INT,
+		.offset = MEMBER(convert_timeout_s),
+		.min = 1,
+		.max = 604800,
+		.fallback = "21600",
+		.unit = "s",
+		.help = "How long a conversion may take."},
+	{.name = "convert_concurrency",
+		.type = PARAM_INT,
+		.offset = MEMBER(convert_concurrency),
+		.min = 1,
+		.max = 256,
+		.fallback = "1",
+		.help = "Conversions that may run at the same time, beside other hooks."},
+	{.name = "mjr_path",
+		.type = PARAM_STRING,
+		.offset = MEMBER(mjr_path),
+		.min = 1,
+		.max = 4000,
+		.example = "/usr/local/bin/mjr",
+		.help = "The command that converts; not set: the one that is installed with the "
+			"plugin.",
+		.check = check_program},
 	{.name = NULL},
 };
 
@@ -411,6 +477,23 @@ static int fill(struct settings *settings, janus_config *config, char **error)
 	return 0;
 }
 
+/* What no single key can tell. */
+static int check_together(const struct settings *settings, char **error)
+{
+	const char *mjr = config_mjr_path(settings);
+	if (settings->convert == HOOK_CONVERT_NONE || is_program(mjr))
+		return 0;
+	*error = g_strdup_printf("convert needs the command mjr, and '%s' is no program that may "
+				 "be executed: mjr_path says where it is",
+		mjr);
+	return -EINVAL;
+}
+
+const char *config_mjr_path(const struct settings *settings)
+{
+	return settings->mjr_path ? settings->mjr_path : MJR_PATH;
+}
+
 int config_load(struct settings *out, const char *folder, char **error)
 {
 	*out = (struct settings){0};
@@ -424,6 +507,8 @@ int config_load(struct settings *out, const char *folder, char **error)
 	int result = config ? fill(out, config, &what) : -EINVAL;
 	if (config)
 		janus_config_destroy(config);
+	if (result == 0)
+		result = check_together(out, &what);
 	if (result < 0) {
 		*error = g_strdup_printf(
 			"%s: %s", path, what ? what : "cannot be read, or has a syntax error");

@@ -55,6 +55,12 @@ struct settings {
 	int64_t hook_timeout_s;
 	int64_t hook_retries;
 	int64_t hook_concurrency;
+	int64_t convert; /* enum hook_convert_mode */
+	int64_t audio_rate;
+	int64_t convert_nice;
+	int64_t convert_timeout_s;
+	int64_t convert_concurrency;
+	char *mjr_path; /* or NULL: see config_mjr_path() */
 };
 
 /* Ends with a row whose name is NULL. */
@@ -68,3 +74,6 @@ extern const struct param config_table[];
 int config_load(struct settings *out, const char *folder, char **error);
 
 void config_fini(struct settings *settings);
+
+/* The command mjr: the one that was set, or else the one that is installed with the plugin. */
+const char *config_mjr_path(const struct settings *settings);

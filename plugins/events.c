@@ -11,6 +11,7 @@
 #include "plugins/stream.h"
 #include "plugins/stream_recording.h"
 #include "recording/hook.h"
+#include "recording/hook_event.h"
 #include "recording/hook_job.h"
 #include "recording/recording.h"
 #include "recording/summary.h"
@@ -132,7 +133,11 @@ static json_t *describe_hook(const struct engine_event *event)
 	json_object_set_new(more, "key", json_string(event->job->key));
 	if (event->file)
 		json_object_set_new(more, "file", json_string(event->file));
-	if (event->result) {
+	if (event->kind == ENGINE_RECORDING_CONVERTED && event->result->made)
+		json_object_set_new(more, "converted", hook_event_output(event->result->made));
+	if (event->kind == ENGINE_CONVERSION_FAILED)
+		json_object_set_new(more, "problem", json_string(event->reason));
+	if (event->kind == ENGINE_HOOK_RESULT) {
 		json_object_set_new(more, "hook", json_string(event->job->hook));
 		json_object_set_new(more, "ok", json_boolean(event->result->is_ok));
 		json_object_set_new(more, "code", json_integer(event->result->code));

@@ -4,13 +4,18 @@
 
 #include "plugins/config.h"
 #include "recording/hook.h"
+#include "recording/hook_convert.h"
 
 enum {
 	HOOK_TABLE_MAX = 8
 };
 
-/*
- * The hooks that are configured: returns how many. They borrow from `settings`. Of an event, those
- * that come first run first.
- */
-size_t hook_table_fill(struct hook out[static HOOK_TABLE_MAX], const struct settings *settings);
+/* Constant once filled; must not move. Of an event, the hooks that come first run first. */
+struct hook_table {
+	struct hook hooks[HOOK_TABLE_MAX];
+	size_t count;
+	struct hook_convert_options convert;
+};
+
+/* The hooks that are configured; they borrow from `settings`. */
+void hook_table_fill(struct hook_table *table, const struct settings *settings);

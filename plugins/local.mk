@@ -42,6 +42,7 @@ PLUGIN_SOURCES = \
 
 noinst_LTLIBRARIES += libplugin.la
 libplugin_la_SOURCES = $(PLUGIN_SOURCES)
+libplugin_la_CPPFLAGS = $(AM_CPPFLAGS) -DMJR_PATH='"$(bindir)/mjr"'
 libplugin_la_CFLAGS = $(AM_CFLAGS) $(JANUS_CFLAGS)
 
 plugin_LTLIBRARIES = libjanus_recorder.la

@@ -27,6 +27,7 @@ static const struct log_place nowhere;
 static int start_engine(struct plugin *plugin)
 {
 	const struct settings *settings = &plugin->settings;
+	hook_table_fill(&plugin->hooks, settings);
 	struct engine_params params = {
 		.folder = settings->recordings_folder,
 		.ring_folder = settings->ring_folder,
@@ -47,8 +48,8 @@ static int start_engine(struct plugin *plugin)
 		.on_event_ctx = plugin,
 		.log = events_on_engine_log,
 		.log_ctx = plugin,
-		.hooks = plugin->hooks,
-		.hook_count = hook_table_fill(plugin->hooks, settings),
+		.hooks = plugin->hooks.hooks,
+		.hook_count = plugin->hooks.count,
 		.hook_limits =
 			{
 				.timeout_ms = (unsigned)settings->hook_timeout_s * 1000,

@@ -32,7 +32,7 @@ struct plugin {
 	janus_callbacks *gateway;
 	janus_plugin *self;
 	struct settings settings;
-	struct hook hooks[HOOK_TABLE_MAX]; /* those that are configured */
+	struct hook_table hooks;
 	struct engine *engine;
 	struct registry *registry;
 	struct dispatcher *dispatcher;

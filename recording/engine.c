@@ -50,6 +50,7 @@ const char *engine_event_name(enum engine_event_kind kind)
 		[ENGINE_DISK_FULL] = "disk_full",
 		[ENGINE_DISK_OK] = "disk_ok",
 		[ENGINE_RECORDING_CONVERTED] = "recording_converted",
+		[ENGINE_CONVERSION_FAILED] = "conversion_failed",
 		[ENGINE_HOOK_RESULT] = "hook_result",
 	};
 	return NAMES[kind];
@@ -86,6 +87,7 @@ static void log_event(const struct engine *engine, const struct engine_event *ev
 			name, recording_stream(event->recording));
 		break;
 	case ENGINE_PART_FINISHED:
+	case ENGINE_CONVERSION_FAILED: /* the result of its hook is logged */
 	case ENGINE_EVENTS:
 		break;
 	case ENGINE_GAP:

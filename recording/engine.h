@@ -38,6 +38,7 @@ enum engine_event_kind {
 	ENGINE_DISK_FULL,           /* less than disk_reserve: nothing is recorded */
 	ENGINE_DISK_OK,             /* neither any more */
 	ENGINE_RECORDING_CONVERTED, /* a hook has made a file of it */
+	ENGINE_CONVERSION_FAILED,   /* a hook that was to do so is given up */
 	ENGINE_HOOK_RESULT,         /* a hook has succeeded, or is given up */
 	ENGINE_EVENTS,              /* how many */
 };
@@ -49,9 +50,10 @@ struct engine_event {
 	const char *file;            /* PART_FINISHED and CONVERTED: absolute path */
 	const char *track;           /* ENGINE_GAP: its label */
 	const struct manifest_gap *gap;
-	const char *reason; /* FINISHED, FAILED, RECOVERED, SUSPENDED and DELETED */
+	const char *reason; /* FINISHED, FAILED, RECOVERED, SUSPENDED, DELETED, CONVERSION_FAILED */
 	uint64_t available; /* of the disk: free bytes */
-	/* CONVERTED and HOOK_RESULT, for which `recording` is NULL: it may be of an earlier process
+	/* CONVERTED, CONVERSION_FAILED and HOOK_RESULT, for which `recording` is NULL: it may be of
+	 * an earlier process
 	 */
 	const struct hook_job *job;
 	const struct hook_result *result;

@@ -4,6 +4,8 @@
 
 #include <glib.h>
 
+#include "common/manifest.h"
+
 enum {
 	PAUSE_MAX_MS = 5 * 60 * 1000
 };
@@ -12,6 +14,9 @@ void hook_result_fini(struct hook_result *result)
 {
 	g_free(result->detail);
 	g_free(result->output);
+	if (result->made != NULL)
+		manifest_output_fini(result->made);
+	g_free(result->made);
 	*result = (struct hook_result){0};
 }
 

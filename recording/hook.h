@@ -2,8 +2,9 @@
 /*
  * What a hook is: events of recordings that make an action run.
  *
- * An action is a kind of thing that can be run, behind one table: a program; a
- * new kind is a file of its own and a row where hooks are made of settings. The
+ * An action is a kind of thing that can be run, behind one table: a program, a
+ * conversion; a new kind is a file of its own and a row where hooks are made of
+ * settings. The
  * runner (hook_runner.h) owns order, retries, concurrency and the journal; an
  * action knows one attempt.
  */
@@ -17,13 +18,16 @@
 #include "recording/engine.h"
 
 struct hook_job;
+struct manifest_output;
 
 /* One row per setting of the operator's. All borrowed for the engine's life. */
 struct hook {
 	const char *name; /* of the setting; in the journal, the manifest, events and the log */
 	unsigned events;  /* a set of HOOK_ON() */
 	const struct hook_action *action;
-	const char *target; /* for the action: a program, … */
+	const char *target;   /* for the action: a program, … */
+	const void *options;  /* of a type of the action's; or NULL */
+	unsigned concurrency; /* its attempts at the same time; 0: it shares hook_limits' number */
 };
 
 #define HOOK_ON(kind) (1u << (kind))
@@ -34,6 +38,7 @@ struct hook_result {
 	int code;     /* a program's exit status, 128 + the signal that ended it; 0…65535 */
 	char *detail; /* a few words: "exit status 3", "timed out"; owned */
 	char *output; /* absolute path of what it has made of the recording, or NULL; owned */
+	struct manifest_output *made; /* about that, or NULL; owned */
 	/* filled in by the runner */
 	unsigned attempts;      /* up to this one */
 	int64_t from_us, to_us; /* wall clock */
@@ -57,6 +62,7 @@ struct hook_action {
 	 * recording, nor these for them.
 	 */
 	bool is_apart;
+	bool is_maker; /* makes a file of the recording: ENGINE_CONVERSION_FAILED when it fails */
 	/* Begins an attempt. 0, or -errno when it cannot be begun. Must not wait. */
 	int (*start)(void **run, const struct hook_call *call);
 	/* A descriptor that is readable when there is work for step(); epoll's own, if several. */

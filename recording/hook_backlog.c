@@ -26,7 +26,7 @@ struct hook_backlog *hook_backlog_create(const struct hook_backlog_params *param
 	backlog->params = *params;
 	backlog->spilled = 1; /* the journal has yet to be read */
 	pthread_mutex_init(&backlog->lock, NULL);
-	hook_queue_init(&backlog->queue);
+	hook_queue_init(&backlog->queue, params->concurrency);
 	return backlog;
 }
 

@@ -18,6 +18,7 @@ struct hook_backlog_params {
 	struct hook_journal *journal; /* borrowed */
 	const struct hook *hooks;     /* borrowed */
 	size_t hook_count;
+	unsigned concurrency; /* of the hooks that have none of their own */
 };
 
 /* Has yet to be filled from the journal. */

@@ -5,6 +5,7 @@
 #include <glib.h>
 
 #include "common/clock.h"
+#include "recording/hook.h"
 #include "recording/hook_job.h"
 #include "recording/name.h"
 #include "recording/recording_priv.h"
@@ -77,12 +78,23 @@ static void describe_recording(json_t *json, struct recording *recording, const 
 	set_time(json, "created", manifest->created_us);
 }
 
+json_t *hook_event_output(const struct manifest_output *made)
+{
+	return json_pack("{ss ss sf sI sb}", "file", made->file, "format", made->format, "duration",
+		(double)made->duration_us / 1e6, "bytes", (json_int_t)made->bytes, "is_lossy",
+		made->is_lossy);
+}
+
 json_t *hook_event_describe(const struct engine_event *event, const char *folder, int64_t real_us)
 {
 	json_t *json = event->job != NULL ? json_deep_copy(event->job->event) : json_object();
 	set_text(json, "event", engine_event_name(event->kind));
 	set_time(json, "time", real_us);
 	set_text(json, "file", event->file);
+	if (event->kind == ENGINE_RECORDING_CONVERTED && event->result->made != NULL)
+		json_object_set_new(json, "converted", hook_event_output(event->result->made));
+	if (event->kind == ENGINE_CONVERSION_FAILED)
+		set_text(json, "problem", event->reason);
 	if (event->recording != NULL)
 		describe_recording(json, event->recording, folder);
 	if (event->recording != NULL && is_end(event->kind))

@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "common/manifest.h"
 #include "recording/engine.h"
 
 enum {
@@ -12,6 +13,10 @@ enum {
 
 /*
  * A new reference. Of a recording that runs or has just ended; or of one that a job was about, for
- * ENGINE_RECORDING_CONVERTED. `folder` is that of the recordings. Thread: any but the media thread.
+ * ENGINE_RECORDING_CONVERTED and ENGINE_CONVERSION_FAILED. `folder` is that of the recordings.
+ * Thread: any but the media thread.
  */
 json_t *hook_event_describe(const struct engine_event *event, const char *folder, int64_t real_us);
+
+/* A new reference: a file that was made of a recording, in short. */
+json_t *hook_event_output(const struct manifest_output *made);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
@@ -98,7 +99,7 @@ static void describe_files(
 	posix_spawn_file_actions_addchdir_np(actions, folder);
 }
 
-static int spawn(pid_t *pid, const struct hook_process_params *params, int input, int output)
+static int spawn_here(pid_t *pid, const struct hook_process_params *params, int input, int output)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
@@ -111,6 +112,35 @@ static int spawn(pid_t *pid, const struct hook_process_params *params, int input
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
 	return -err;
+}
+
+struct birth {
+	pid_t *pid;
+	const struct hook_process_params *params;
+	int input, output;
+	int err;
+};
+
+static void *give_birth(void *data)
+{
+	struct birth *birth = data;
+	/* In Linux, of this thread; whom it starts inherits it. */
+	(void)setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + birth->params->nice);
+	birth->err = spawn_here(birth->pid, birth->params, birth->input, birth->output);
+	return NULL;
+}
+
+/* Nobody may take niceness back: a nice program is started by a thread that then ends. */
+static int spawn(pid_t *pid, const struct hook_process_params *params, int input, int output)
+{
+	struct birth birth = {pid, params, input, output, 0};
+	GThread *thread = params->nice > 0
+				  ? g_thread_try_new("recorder-nice", give_birth, &birth, NULL)
+				  : NULL;
+	if (thread == NULL)
+		return spawn_here(pid, params, input, output);
+	g_thread_join(thread);
+	return birth.err;
 }
 
 static int watch(const struct hook_process *process, int fd)

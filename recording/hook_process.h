@@ -26,6 +26,7 @@ struct hook_process_params {
 	size_t input_len;
 	unsigned timeout_ms;
 	unsigned kill_ms;       /* between being asked to end and being killed */
+	int nice;               /* added to our own niceness */
 	hook_output_fn on_line; /* of its standard output and error */
 	void *ctx;
 };

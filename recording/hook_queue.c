@@ -5,6 +5,12 @@
 #include <errno.h>
 #include <string.h>
 
+/* Where some hooks run. */
+struct place {
+	unsigned max, running;
+	GTree *waiting; /* the oldest of each lane that has none running, by its time */
+};
+
 static void free_item(void *data)
 {
 	struct hook_item *item = data;
@@ -17,6 +23,13 @@ static void free_lane(void *data)
 	g_queue_free_full(data, free_item);
 }
 
+static void free_place(void *data)
+{
+	struct place *place = data;
+	g_tree_unref(place->waiting);
+	g_free(place);
+}
+
 static gint compare_due(gconstpointer a, gconstpointer b, gpointer ctx)
 {
 	const struct hook_item *left = a, *right = b;
@@ -26,11 +39,12 @@ static gint compare_due(gconstpointer a, gconstpointer b, gpointer ctx)
 	return left->job->order < right->job->order ? -1 : left->job->order > right->job->order;
 }
 
-void hook_queue_init(struct hook_queue *queue)
+void hook_queue_init(struct hook_queue *queue, unsigned shared_max)
 {
 	*queue = (struct hook_queue){
 		.lanes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_lane),
-		.waiting = g_tree_new_full(compare_due, NULL, NULL, NULL),
+		.places = g_hash_table_new_full(NULL, NULL, NULL, free_place),
+		.shared_max = shared_max,
 		.recordings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
 		.known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
 	};
@@ -40,7 +54,7 @@ void hook_queue_fini(struct hook_queue *queue)
 {
 	if (queue->lanes == NULL)
 		return;
-	g_tree_unref(queue->waiting);
+	g_hash_table_unref(queue->places);
 	g_hash_table_unref(queue->recordings);
 	g_hash_table_unref(queue->known);
 	g_hash_table_unref(queue->lanes);
@@ -81,19 +95,32 @@ static GQueue *lane_for(
 	return lane;
 }
 
+static struct place *place_for(struct hook_queue *queue, const struct hook *hook)
+{
+	gconstpointer owner = hook->concurrency > 0 ? hook : NULL;
+	struct place *place = g_hash_table_lookup(queue->places, owner);
+	if (place == NULL) {
+		place = g_new0(struct place, 1);
+		place->max = hook->concurrency > 0 ? hook->concurrency : queue->shared_max;
+		place->waiting = g_tree_new_full(compare_due, NULL, NULL, NULL);
+		g_hash_table_insert(queue->places, (gpointer)(uintptr_t)owner, place);
+	}
+	return place;
+}
+
 /* Before the lane changes: what it has waiting does not. */
 static void take_head(struct hook_queue *queue, GQueue *lane)
 {
 	struct hook_item *head = g_queue_peek_head(lane);
 	if (head != NULL && !head->is_running)
-		g_tree_remove(queue->waiting, head);
+		g_tree_remove(place_for(queue, head->hook)->waiting, head);
 }
 
 static void offer_head(struct hook_queue *queue, GQueue *lane)
 {
 	struct hook_item *head = g_queue_peek_head(lane);
 	if (!head->is_running)
-		g_tree_insert(queue->waiting, head, head);
+		g_tree_insert(place_for(queue, head->hook)->waiting, head, head);
 }
 
 /* One item more or less: the only place that counts. */
@@ -127,27 +154,47 @@ int hook_queue_push_take(
 	return 0;
 }
 
+/* Of those that have a place, the one that has been due longest; NULL when there is none. */
+static struct hook_item *first_waiting(const struct hook_queue *queue)
+{
+	struct hook_item *item = NULL;
+	GHashTableIter places;
+	gpointer value;
+	g_hash_table_iter_init(&places, queue->places);
+	while (g_hash_table_iter_next(&places, NULL, &value)) {
+		const struct place *place = value;
+		GTreeNode *first = g_tree_node_first(place->waiting);
+		struct hook_item *other = first != NULL ? g_tree_node_value(first) : NULL;
+		if (other == NULL || place->running == place->max)
+			continue;
+		if (item == NULL || compare_due(other, item, NULL) < 0)
+			item = other;
+	}
+	return item;
+}
+
 struct hook_item *hook_queue_start(struct hook_queue *queue, int64_t now_us)
 {
-	GTreeNode *first = g_tree_node_first(queue->waiting);
-	struct hook_item *item = first != NULL ? g_tree_node_value(first) : NULL;
+	struct hook_item *item = first_waiting(queue);
 	if (item == NULL || item->due_us > now_us)
 		return NULL;
-	g_tree_remove(queue->waiting, item);
+	struct place *place = place_for(queue, item->hook);
+	g_tree_remove(place->waiting, item);
+	place->running++;
 	item->is_running = true;
 	return item;
 }
 
 int64_t hook_queue_due_us(const struct hook_queue *queue)
 {
-	GTreeNode *first = g_tree_node_first(queue->waiting);
-	const struct hook_item *item = first != NULL ? g_tree_node_value(first) : NULL;
+	const struct hook_item *item = first_waiting(queue);
 	return item != NULL ? item->due_us : INT64_MAX;
 }
 
 void hook_queue_retry(struct hook_queue *queue, struct hook_item *item, int64_t due_us)
 {
 	GQueue *lane = lane_for(queue, item->job, item->hook);
+	place_for(queue, item->hook)->running--;
 	item->is_running = false;
 	item->due_us = due_us;
 	/* An older one may have come in the meantime. */
@@ -159,6 +206,7 @@ void hook_queue_remove(struct hook_queue *queue, struct hook_item *item)
 {
 	g_autofree char *name = lane_name(item->job, item->hook);
 	GQueue *lane = g_hash_table_lookup(queue->lanes, name);
+	place_for(queue, item->hook)->running--;
 	g_queue_remove(lane, item);
 	if (g_queue_is_empty(lane))
 		g_hash_table_remove(queue->lanes, name);

@@ -4,7 +4,9 @@
  *
  * A lane is the jobs of one recording, or of one recording and one action that
  * is apart. Of a lane only the oldest may run; while it waits for another
- * attempt, the others of its lane do, too. Lanes do not wait for each other.
+ * attempt, the others of its lane do, too. Lanes do not wait for each other, but
+ * for places: so many of a hook may run at once, or so many of all that have no
+ * number of their own.
  *
  * Knows no clock, disk or thread: locking must be done by the caller.
  */
@@ -33,15 +35,16 @@ struct hook_item {
 };
 
 struct hook_queue {
-	GHashTable *lanes;      /* name to GQueue of items; both owned */
-	GTree *waiting;         /* the oldest of each lane that has none running, by its time */
+	GHashTable *lanes;  /* name to GQueue of items; both owned */
+	GHashTable *places; /* hook, NULL for those that share, to struct place; that is owned */
 	GHashTable *recordings; /* id to the number of its items; the id is owned */
 	GHashTable *known;      /* hook and key to item; the text is owned */
 	size_t count;
 	size_t bytes;
+	unsigned shared_max; /* of those that share, at the same time */
 };
 
-void hook_queue_init(struct hook_queue *queue);
+void hook_queue_init(struct hook_queue *queue, unsigned shared_max);
 void hook_queue_fini(struct hook_queue *queue);
 
 /* True when there is room for so many more, of so many bytes in all. */

@@ -27,10 +27,13 @@ static char *path_for(const struct hook_results *results, const char *recording)
 /* --- waiting --- */
 
 /* An empty line before it: what a crash has left of the last one does not spoil this one. */
-static char *line_for(const char *manifest, const struct manifest_hook *hook)
+static char *line_for(
+	const char *manifest, const struct manifest_hook *hook, const struct manifest_output *made)
 {
 	json_t *json =
 		json_pack("{ss so}", "manifest", manifest, "result", manifest_hook_to_json(hook));
+	if (made != NULL)
+		json_object_set_new(json, "output", manifest_output_to_json(made));
 	char *text = json_dumps(json, JSON_COMPACT | JSON_PRESERVE_ORDER);
 	json_decref(json);
 	char *line = g_strdup_printf("\n%s\n", text);
@@ -45,10 +48,10 @@ static int open_waiting(const char *path)
 }
 
 int hook_results_add(const struct hook_results *results, const char *recording,
-	const char *manifest, const struct manifest_hook *hook)
+	const char *manifest, const struct manifest_hook *hook, const struct manifest_output *made)
 {
 	g_autofree char *path = path_for(results, recording);
-	g_autofree char *line = line_for(manifest, hook);
+	g_autofree char *line = line_for(manifest, hook, made);
 	int fd = open_waiting(path);
 	/* Somebody has put another recordings folder in the place of ours. */
 	if (fd == -ENOENT && path_make_folder(results->journal) == 0)
@@ -66,8 +69,16 @@ int hook_results_add(const struct hook_results *results, const char *recording,
 
 struct waiting {
 	char *manifest;       /* name of the file; NULL: no line was good */
-	struct manifest list; /* its hooks alone are used */
+	struct manifest list; /* its hooks and outputs alone are used */
 };
+
+static void take_output(struct waiting *waiting, const json_t *json)
+{
+	struct manifest_output output;
+	if (json != NULL && waiting->list.output_count < MANIFEST_OUTPUTS_MAX &&
+		manifest_output_from_json(&output, json, NULL) == 0)
+		*manifest_add_output(&waiting->list) = output;
+}
 
 static void take_line(struct waiting *waiting, const char *line)
 {
@@ -82,6 +93,7 @@ static void take_line(struct waiting *waiting, const char *line)
 		g_free(waiting->manifest);
 		waiting->manifest = g_steal_pointer(&safe);
 		*manifest_add_hook(&waiting->list) = hook;
+		take_output(waiting, json_object_get(json, "output"));
 	}
 	json_decref(json);
 }
@@ -113,10 +125,32 @@ static bool is_among(
 	return false;
 }
 
+/* One that was made again takes the place of the older one; NULL: there is no room. */
+static struct manifest_output *place_for(struct manifest *manifest, const char *file)
+{
+	for (size_t i = 0; i < manifest->output_count; i++)
+		if (strcmp(manifest->outputs[i].file, file) == 0)
+			return &manifest->outputs[i];
+	return manifest->output_count < MANIFEST_OUTPUTS_MAX ? manifest_add_output(manifest) : NULL;
+}
+
+static void enter_outputs(struct manifest *manifest, struct manifest *list)
+{
+	for (size_t i = 0; i < list->output_count; i++) {
+		struct manifest_output *place = place_for(manifest, list->outputs[i].file);
+		if (place == NULL)
+			return;
+		manifest_output_fini(place);
+		*place = list->outputs[i];
+		list->outputs[i] = (struct manifest_output){0};
+	}
+}
+
 /* True when there was anything new. */
 static bool enter(struct manifest *manifest, struct manifest *list)
 {
 	size_t before = manifest->hook_count;
+	enter_outputs(manifest, list);
 	for (size_t i = 0; i < list->hook_count; i++) {
 		if (manifest->hook_count == MANIFEST_HOOKS_MAX ||
 			is_among(manifest->hooks, before, &list->hooks[i]))

@@ -18,9 +18,9 @@ struct hook_results {
 	const char *journal; /* where results wait */
 };
 
-/* 0 or -errno. `manifest` is the name of the recording's file. */
+/* 0 or -errno. `manifest` is the name of the recording's file; `made` by the hook, or NULL. */
 int hook_results_add(const struct hook_results *results, const char *recording,
-	const char *manifest, const struct manifest_hook *hook);
+	const char *manifest, const struct manifest_hook *hook, const struct manifest_output *made);
 
 /*
  * Enters what waits for this recording. 0, also when nothing waits or when there is no such

@@ -113,8 +113,7 @@ static void start_one(struct hook_runner *runner, struct hook_item *item)
 static void start_due(struct hook_runner *runner)
 {
 	struct hook_item *item;
-	while (runner->attempts->len < runner->params.limits.concurrency &&
-		(item = hook_backlog_start(runner->backlog)) != NULL)
+	while ((item = hook_backlog_start(runner->backlog)) != NULL)
 		start_one(runner, item);
 }
 
@@ -146,13 +145,6 @@ static void answer_pokes(struct hook_runner *runner)
 	for (guint i = 0; i < pokes->len; i++)
 		if (!hook_backlog_has(runner->backlog, pokes->pdata[i]))
 			runner->params.on_idle(pokes->pdata[i], runner->params.ctx);
-}
-
-/* When a job may be started. */
-static int64_t due_us(struct hook_runner *runner)
-{
-	bool is_full = runner->attempts->len == runner->params.limits.concurrency;
-	return is_full ? INT64_MAX : hook_backlog_due_us(runner->backlog);
 }
 
 /* For poll(): -1 is for ever. */
@@ -191,7 +183,7 @@ static void wind_up(struct hook_runner *runner)
 		start_due(runner);
 		if (runner->attempts->len == 0)
 			break;
-		int64_t next_us = due_us(runner);
+		int64_t next_us = hook_backlog_due_us(runner->backlog);
 		wait_and_step(runner, MIN(end_us, next_us), false);
 	}
 	for (guint i = 0; i < runner->attempts->len; i++)
@@ -209,7 +201,7 @@ static void *run(void *data)
 		hook_backlog_refill(runner->backlog);
 		answer_pokes(runner);
 		start_due(runner);
-		wait_and_step(runner, due_us(runner), false);
+		wait_and_step(runner, hook_backlog_due_us(runner->backlog), false);
 	}
 	wind_up(runner);
 	return NULL;

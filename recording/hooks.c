@@ -177,8 +177,8 @@ static void keep_result(struct hooks *hooks, const struct hook_job *job, const s
 		.from_us = result->from_us,
 		.to_us = result->to_us,
 	};
-	int err = hook_results_add(
-		&hooks->results, job->recording, hook_job_text(job, NULL, "manifest"), &entry);
+	int err = hook_results_add(&hooks->results, job->recording,
+		hook_job_text(job, NULL, "manifest"), &entry, result->made);
 	manifest_hook_fini(&entry);
 	if (err < 0)
 		engine_log(hooks->engine, ENGINE_LOG_WARNING,
@@ -193,11 +193,15 @@ static void on_result(const struct hook_job *job, const struct hook *hook,
 	keep_result(hooks, job, hook, result);
 	const struct engine_event ended = {ENGINE_HOOK_RESULT, .job = job, .result = result};
 	engine_emit(hooks->engine, &ended);
-	if (result->output == NULL)
-		return;
-	const struct engine_event converted = {
-		ENGINE_RECORDING_CONVERTED, .job = job, .file = result->output};
-	engine_emit(hooks->engine, &converted);
+	if (result->output != NULL) {
+		const struct engine_event converted = {ENGINE_RECORDING_CONVERTED, .job = job,
+			.file = result->output, .result = result};
+		engine_emit(hooks->engine, &converted);
+	} else if (!result->is_ok && hook->action->is_maker) {
+		const struct engine_event failed = {
+			ENGINE_CONVERSION_FAILED, .job = job, .reason = result->detail};
+		engine_emit(hooks->engine, &failed);
+	}
 }
 
 static void on_idle(const char *recording, void *ctx)
@@ -253,9 +257,11 @@ int hooks_start(struct hooks *hooks, GHashTable *living)
 	hooks->results = (struct hook_results){
 		params->disk, params->folder, hook_journal_folder(hooks->journal)};
 	hook_results_merge_all(&hooks->results);
+	const struct hook_limits limits = complete_limits(params->hook_limits);
 	const struct hook_runner_params runner = {
-		.backlog = {hooks->engine, hooks->journal, params->hooks, params->hook_count},
-		.limits = complete_limits(params->hook_limits),
+		.backlog = {hooks->engine, hooks->journal, params->hooks, params->hook_count,
+			limits.concurrency},
+		.limits = limits,
 		.on_result = on_result,
 		.on_idle = on_idle,
 		.ctx = hooks,

@@ -17,6 +17,8 @@ librecording_la_SOURCES = \
 	recording/hook.c recording/hook.h \
 	recording/hook_attempt.c recording/hook_attempt.h \
 	recording/hook_backlog.c recording/hook_backlog.h \
+	recording/hook_command.c recording/hook_command.h \
+	recording/hook_convert.c recording/hook_convert.h \
 	recording/hook_environment.c recording/hook_environment.h \
 	recording/hook_event.c recording/hook_event.h \
 	recording/hook_job.c recording/hook_job.h \

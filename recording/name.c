@@ -106,6 +106,18 @@ static bool has_parts(
 	return false;
 }
 
+/* Who has converted a recording may have removed all else of it. */
+static bool has_outputs(const char *folder, const char *name)
+{
+	static const char *const SUFFIXES[] = {".mp4", ".webm"};
+	for (size_t i = 0; i < G_N_ELEMENTS(SUFFIXES); i++) {
+		g_autofree char *file = g_strconcat(name, SUFFIXES[i], NULL);
+		if (exists(folder, file))
+			return true;
+	}
+	return false;
+}
+
 /* -EEXIST: taken. */
 static int reserve(const struct disk *disk, const char *folder, const char *name,
 	const char *const *labels, size_t label_count)
@@ -119,7 +131,7 @@ static int reserve(const struct disk *disk, const char *folder, const char *name
 	g_autofree char *removed = name_removed_file(name);
 	if (err == 0 && exists(folder, removed))
 		err = -EEXIST;
-	if (err == 0 && has_parts(folder, name, labels, label_count))
+	if (err == 0 && (has_parts(folder, name, labels, label_count) || has_outputs(folder, name)))
 		err = -EEXIST;
 	if (err < 0)
 		(void)disk->remove(disk->ctx, path);

@@ -4,6 +4,7 @@
  *
  *      NAME.json   NAME-audio.mjr   NAME-video.mjr   NAME-video1.mjr   NAME-rtcp.mjr
  *                  NAME.0002-audio.mjr, …: later parts
+ *      NAME.mp4    NAME.webm: what it is converted to
  *
  * Thread: any but the media thread (the disk).
  */
@@ -27,10 +28,10 @@ enum {
 };
 
 /*
- * Finds a name after `wanted` for which neither a manifest, be it removed, nor any "-label.mjr"
- * exists, and reserves it by creating an empty manifest: NAME, or NAME-1, NAME-2, … with the number
- * inside what is encoded. What does not fit is cut off before, between characters. 0 and the name,
- * which the caller frees; or -errno.
+ * Finds a name after `wanted` for which neither a manifest, be it removed, nor any "-label.mjr",
+ * nor what an earlier recording was converted to exists, and reserves it by creating an empty
+ * manifest: NAME, or NAME-1, NAME-2, … with the number inside what is encoded. What does not fit is
+ * cut off before, between characters. 0 and the name, which the caller frees; or -errno.
  */
 int name_reserve(char **out, const struct disk *disk, const char *folder, const char *wanted,
 	enum naming_encoding encoding, const char *const *labels, size_t label_count);

@@ -111,6 +111,14 @@ static inline void sample_full(struct manifest *out)
 		.from_us = INT64_C(1785000361000001),
 		.to_us = INT64_C(1785000361500000),
 	};
+	*manifest_add_output(out) = (struct manifest_output){
+		.file = g_strdup("camera.mp4"),
+		.format = g_strdup("mp4"),
+		.bytes = 12345678,
+		.duration_us = 360999000,
+		.is_lossy = true,
+		.report = json_pack("{s:f, s:[]}", "duration", 360.999, "tracks"),
+	};
 	sample_video(out);
 	sample_part(&out->tracks[0], 1);
 }

@@ -4,6 +4,7 @@
 
 E2E_TESTS = \
 	tests/e2e/test_api.py \
+	tests/e2e/test_conversion.py \
 	tests/e2e/test_disk.py \
 	tests/e2e/test_endings.py \
 	tests/e2e/test_events.py \

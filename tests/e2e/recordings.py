@@ -71,7 +71,9 @@ def check(folder, states=("complete",)):
             check_track(folder, track)
     claimed = [path for recording in found for path in recording.all_files()]
     demand(len(claimed) == len(set(claimed)), f"a file has two manifests: {sorted(claimed)}")
-    expected = set(claimed) | {recording.path for recording in found}
+    outputs = {folder / output["file"] for recording in found
+               for output in recording.manifest.get("outputs", [])}
+    expected = set(claimed) | {recording.path for recording in found} | outputs
     there = {path for path in folder.iterdir() if path.is_file()}
     ours = {path for path in there if path.name.startswith(".engine-") or path.name == ".index"}
     left = there - ours - expected

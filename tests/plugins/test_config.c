@@ -59,6 +59,12 @@ static const struct {
 	{GENERAL("hook_timeout = 0"), "hook_timeout = '0': must be a whole number from 1"},
 	{GENERAL("hook_retries = -1"), "hook_retries = '-1': must be a whole number from 0"},
 	{GENERAL("hook_concurrency = 0"), "hook_concurrency = '0': must be a whole number from 1"},
+	{GENERAL("convert = \"avi\""), "convert = 'avi': must be one of none, mp4, webm, auto"},
+	{GENERAL("convert = \"mp4\"\nmjr_path = \"/no/such/mjr\""), "mjr_path = '/no/such/mjr':"},
+	{GENERAL("record_audio_codec_sample_rate = 44000"), "= '44000': must be a rate of AAC"},
+	{GENERAL("convert_nice = 20"), "convert_nice = '20': must be a whole number from 0 to 19"},
+	{GENERAL("convert_timeout = 0"), "convert_timeout = '0': must be a whole number from 1"},
+	{GENERAL("convert_concurrency = 0"), "convert_concurrency = '0': must be a whole number"},
 };
 
 static void refuses_to_start(void)
@@ -122,6 +128,7 @@ static void starts_with_the_sample(void)
 	replace(text, "/usr/local/bin/on_record_hook.sh", "/bin/true");
 	replace(text, "/usr/local/bin/on_converted_hook.sh", "/bin/true");
 	replace(text, "/usr/local/bin/on_failed_hook.sh", "/bin/true");
+	replace(text, "/usr/local/bin/mjr", "/bin/true");
 	struct gateway *gateway = gateway_start_raw(text->str);
 	g_autofree char *log = gateway_log_text();
 	if (!gateway)

@@ -46,7 +46,8 @@ void hook_scene_add_action(struct hook_scene *scene, const char *name, unsigned 
 	char *path = hook_scene_path(scene, name);
 	g_assert_cmpuint(scene->count, <, G_N_ELEMENTS(scene->hooks));
 	scene->programs[scene->count] = path;
-	scene->hooks[scene->count++] = (struct hook){name, events, action, path};
+	scene->hooks[scene->count++] =
+		(struct hook){.name = name, .events = events, .action = action, .target = path};
 }
 
 void hook_scene_start(struct hook_scene *scene, const struct hook_limits *limits)

@@ -12,6 +12,7 @@ RECORDING_TESTS = \
 	tests/recording/test_fanout \
 	tests/recording/test_faults \
 	tests/recording/test_folder \
+	tests/recording/test_hook_convert \
 	tests/recording/test_hook_journal \
 	tests/recording/test_hook_process \
 	tests/recording/test_hook_queue \
@@ -41,6 +42,7 @@ tests_recording_test_drain_LDADD = librecording.la
 tests_recording_test_fanout_LDADD = librecordingrig.la
 tests_recording_test_faults_LDADD = librecordingrig.la
 tests_recording_test_folder_LDADD = librecordingrig.la
+tests_recording_test_hook_convert_LDADD = librecordingrig.la
 tests_recording_test_hook_journal_LDADD = librecordingrig.la
 tests_recording_test_hook_process_LDADD = librecording.la
 tests_recording_test_hook_queue_LDADD = librecording.la

@@ -47,7 +47,7 @@ static void a_recording_has_one_at_a_time_in_order(void)
 {
 	struct hook_queue queue;
 	struct hook_item *item;
-	hook_queue_init(&queue);
+	hook_queue_init(&queue, 4);
 	push(&queue, 3, "a", &plain_hook);
 	push(&queue, 1, "a", &plain_hook);
 	push(&queue, 2, "b", &plain_hook);
@@ -63,7 +63,7 @@ static void one_that_waits_to_be_tried_again_holds_up_its_recording_alone(void)
 {
 	struct hook_queue queue;
 	struct hook_item *item;
-	hook_queue_init(&queue);
+	hook_queue_init(&queue, 4);
 	push(&queue, 1, "a", &plain_hook);
 	push(&queue, 2, "a", &plain_hook);
 	g_assert_cmpint(hook_queue_due_us(&queue), ==, 0);
@@ -82,7 +82,7 @@ static void an_older_one_that_comes_late_does_not_overtake_what_runs(void)
 {
 	struct hook_queue queue;
 	struct hook_item *item;
-	hook_queue_init(&queue);
+	hook_queue_init(&queue, 4);
 	push(&queue, 5, "a", &plain_hook);
 	g_assert_cmpuint(start(&queue, 0, &item), ==, 5);
 	push(&queue, 4, "a", &plain_hook);
@@ -96,7 +96,7 @@ static void an_action_that_is_apart_has_its_own_order(void)
 {
 	struct hook_queue queue;
 	struct hook_item *item;
-	hook_queue_init(&queue);
+	hook_queue_init(&queue, 4);
 	push(&queue, 1, "a", &plain_hook);
 	push(&queue, 2, "a", &apart_hook);
 	push(&queue, 3, "a", &apart_hook);
@@ -109,10 +109,34 @@ static void an_action_that_is_apart_has_its_own_order(void)
 	hook_queue_fini(&queue);
 }
 
+static void a_hook_with_its_own_places_leaves_those_of_others(void)
+{
+	static const struct hook slow_hook = {.name = "slow", .action = &plain, .concurrency = 2};
+	struct hook_queue queue;
+	struct hook_item *item, *slow;
+	hook_queue_init(&queue, 1);
+	push(&queue, 1, "a", &slow_hook);
+	push(&queue, 2, "b", &slow_hook);
+	push(&queue, 3, "c", &slow_hook);
+	push(&queue, 4, "d", &plain_hook);
+	push(&queue, 5, "e", &plain_hook);
+	g_assert_cmpuint(start(&queue, 0, &slow), ==, 1);
+	g_assert_cmpuint(start(&queue, 0, NULL), ==, 2);
+	g_assert_cmpuint(start(&queue, 0, &item), ==, 4);
+	g_assert_cmpuint(start(&queue, 0, NULL), ==, 0);
+	g_assert_cmpint(hook_queue_due_us(&queue), ==, INT64_MAX);
+	hook_queue_remove(&queue, item);
+	g_assert_cmpuint(start(&queue, 0, NULL), ==, 5);
+	hook_queue_retry(&queue, slow, 7);
+	g_assert_cmpuint(start(&queue, 0, NULL), ==, 3);
+	g_assert_cmpuint(start(&queue, 8, NULL), ==, 0);
+	hook_queue_fini(&queue);
+}
+
 static void nothing_is_taken_twice_or_without_room(void)
 {
 	struct hook_queue queue;
-	hook_queue_init(&queue);
+	hook_queue_init(&queue, 4);
 	g_assert_cmpint(push(&queue, 1, "a", &plain_hook), ==, 0);
 	g_assert_cmpint(push(&queue, 1, "a", &plain_hook), ==, -EALREADY);
 	g_assert_cmpint(push_event(&queue, 2, "a", &plain_hook, "1"), ==, -EEXIST);
@@ -207,6 +231,8 @@ int main(int argc, char **argv)
 		an_older_one_that_comes_late_does_not_overtake_what_runs);
 	g_test_add_func("/an action that is apart has its own order",
 		an_action_that_is_apart_has_its_own_order);
+	g_test_add_func("/a hook with its own places leaves those of others",
+		a_hook_with_its_own_places_leaves_those_of_others);
 	g_test_add_func(
 		"/nothing is taken twice or without room", nothing_is_taken_twice_or_without_room);
 	g_test_add_func(

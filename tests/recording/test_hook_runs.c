@@ -146,8 +146,10 @@ static void die_with_a_hook(const char *folder, const char *program)
 {
 	struct rig rig;
 	g_random_set_seed((guint32)getpid()); /* for ids of its own */
-	const struct hook hook = {
-		"on_record", HOOK_ON(ENGINE_RECORDING_FINISHED), &hook_program, program};
+	const struct hook hook = {.name = "on_record",
+		.events = HOOK_ON(ENGINE_RECORDING_FINISHED),
+		.action = &hook_program,
+		.target = program};
 	rig_init(&rig, &(struct engine_params){.folder = folder,
 			       .hooks = &hook,
 			       .hook_count = 1,
