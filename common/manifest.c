@@ -159,6 +159,17 @@ struct manifest_output *manifest_add_output(struct manifest *manifest)
 	return &manifest->outputs[count];
 }
 
+int64_t manifest_last_us(const struct manifest *manifest)
+{
+	int64_t last_us = manifest->created_us;
+	for (size_t t = 0; t < manifest->track_count; t++) {
+		const struct manifest_track *track = &manifest->tracks[t];
+		for (size_t p = 0; p < track->part_count; p++)
+			last_us = MAX(last_us, track->parts[p].end_us);
+	}
+	return last_us;
+}
+
 void manifest_sum(struct manifest_totals *out, const struct manifest *manifest)
 {
 	int64_t first_us = INT64_MAX, last_us = 0;

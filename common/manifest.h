@@ -160,6 +160,9 @@ struct manifest_interruption *manifest_add_interruption(struct manifest *manifes
 struct manifest_hook *manifest_add_hook(struct manifest *manifest);
 struct manifest_output *manifest_add_output(struct manifest *manifest);
 
+/* When the last packet came that is in a part; when it was created, if there is none. */
+int64_t manifest_last_us(const struct manifest *manifest);
+
 /* Sums over all tracks and parts, for listings. */
 struct manifest_totals {
 	uint64_t packets;

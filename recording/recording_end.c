@@ -20,7 +20,9 @@ static struct manifest concluded(const struct recording *recording)
 	manifest.engine = NULL;
 	manifest.reason = g_strdup(has_failed ? disk_error_reason(recording->error)
 					      : atomic_load(&recording->stop_reason));
-	manifest.ended_us = clock_real_us(recording->engine->params.clock);
+	/* The wall clock may have been set back. */
+	manifest.ended_us = MAX(clock_real_us(recording->engine->params.clock),
+		manifest_last_us(&recording->manifest));
 	return manifest;
 }
 

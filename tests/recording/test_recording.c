@@ -122,6 +122,29 @@ static void the_manifest_tells_what_is_in_the_files(void)
 }
 
 /* A ring far smaller than the recording: frames lie across its end, the writer is woken by it. */
+static void no_end_comes_before_the_last_packet(void)
+{
+	struct rig rig;
+	struct manifest manifest;
+	uint8_t packet[400];
+	rig_init(&rig, NULL);
+	struct recording *recording = rig_start(&rig, "call");
+	for (uint16_t i = 0; i < 2; i++) {
+		size_t len = rig_rtp(packet, i, i * 48000u, 100);
+		g_assert_cmpint(track_push_rtp(recording_track(recording, 0), packet, len), ==, 0);
+		rig_advance(&rig, G_USEC_PER_SEC);
+	}
+	/* Somebody sets the wall clock. */
+	atomic_fetch_sub(&rig.real_us, (int64_t)3600 * G_USEC_PER_SEC);
+	rig_stop(&rig, recording);
+	rig_load_manifest(&manifest, &rig, "call.json");
+	g_assert_cmpint(manifest.state, ==, MANIFEST_COMPLETE);
+	g_assert_cmpint(manifest.ended_us, ==, manifest.tracks[0].parts[0].end_us);
+	g_assert_cmpint(manifest.ended_us, ==, manifest.created_us + G_USEC_PER_SEC);
+	manifest_fini(&manifest);
+	rig_fini(&rig);
+}
+
 static void a_small_ring_carries_a_large_recording(void)
 {
 	struct rig rig;
@@ -388,6 +411,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/recording/files_are_what_was_pushed", files_are_what_was_pushed);
 	g_test_add_func("/recording/the_manifest_tells_what_is_in_the_files",
 		the_manifest_tells_what_is_in_the_files);
+	g_test_add_func("/recording/no_end_comes_before_the_last_packet",
+		no_end_comes_before_the_last_packet);
 	g_test_add_func("/recording/a_small_ring_carries_a_large_recording",
 		a_small_ring_carries_a_large_recording);
 	g_test_add_func("/recording/few_bytes_of_a_track_wait_for_some_ticks",
