@@ -340,7 +340,10 @@ static bool run_until(unsigned point, void (*act)(const struct place *), const s
 
 static struct place new_place(void)
 {
-	struct place place = {.root = g_dir_make_tmp("recovery-XXXXXX", NULL)};
+	/* A kill takes nothing from a disk, and without one it all goes several times faster. */
+	const char *above = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : g_get_tmp_dir();
+	struct place place = {.root = g_build_filename(above, "recovery-XXXXXX", NULL)};
+	g_assert_nonnull(g_mkdtemp(place.root));
 	place.folder = g_build_filename(place.root, "recordings", NULL);
 	place.ring_folder = g_build_filename(place.root, "rings", NULL);
 	return place;
