@@ -10,6 +10,7 @@
 #include "recording/engine.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/path.h"
@@ -176,6 +177,27 @@ static int make_folder(const char *path)
 	return access(path, R_OK | W_OK | X_OK) < 0 ? -errno : 0;
 }
 
+/* What lies there is believed, and mapped: nobody else may put anything in the place of a ring. */
+static int make_ring_folder(const struct engine *engine)
+{
+	const char *folder = engine->params.ring_folder;
+	struct stat st;
+	int err = make_folder(folder);
+	if (err == 0 && stat(folder, &st) < 0)
+		err = -errno;
+	if (err < 0)
+		return err;
+	const char *why = NULL;
+	if (st.st_uid != geteuid() && st.st_uid != 0)
+		why = "belongs to another user";
+	else if ((st.st_mode & S_IWOTH) && !(st.st_mode & S_ISVTX))
+		why = "lets everybody remove what lies in it (no sticky bit)";
+	if (why == NULL)
+		return 0;
+	engine_log(engine, ENGINE_LOG_ERROR, "the ring folder '%s' %s", folder, why);
+	return -EPERM;
+}
+
 static void report_skipped(const char *file, const char *why, void *ctx)
 {
 	engine_log(ctx, ENGINE_LOG_WARNING, "'%s' is not listed: %s", file, why);
@@ -242,8 +264,9 @@ static int start_writers(struct engine *engine)
 static int create_owner(struct engine *engine)
 {
 	const struct disk *disk = engine->params.disk;
-	int err = owner_create(&engine->owner, engine->params.folder);
-	return err == 0 ? disk->sync_folder(disk->ctx, engine->params.folder) : err;
+	const char *folder = engine->params.folder;
+	int err = owner_create(&engine->owner, folder, engine->params.ring_folder);
+	return err == 0 ? disk->sync_folder(disk->ctx, folder) : err;
 }
 
 int engine_create(struct engine **out, const struct engine_params *params)
@@ -259,7 +282,7 @@ int engine_create(struct engine **out, const struct engine_params *params)
 		engine->reserve = reserve_create(engine->params.folder);
 	engine->space = watch_space(engine);
 	if (err == 0)
-		err = make_folder(engine->params.ring_folder);
+		err = make_ring_folder(engine);
 	if (err == 0)
 		err = create_owner(engine);
 	if (err == 0)

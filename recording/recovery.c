@@ -82,7 +82,7 @@ struct recovery *recovery_create(struct engine *engine)
 	recovery->told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	/* In this order: whoever has made one of the files is seen to live. */
 	g_autoptr(GPtrArray) files = list(folder, is_temporary);
-	owner_others_init(&recovery->others, folder, engine->owner);
+	owner_others_init(&recovery->others, folder, engine->params.ring_folder, engine->owner);
 	bool is_theirs =
 		g_hash_table_size(recovery->others.living) == 0 && recovery->others.dead->len > 0;
 	for (guint i = 0; is_theirs && i < files->len; i++) {
@@ -142,8 +142,8 @@ static int recover_ring(const struct recovery *recovery, const struct salvage *s
 	g_autofree char *file = recovery_ring_file(manifest->engine, manifest->id, track->label);
 	g_autofree char *path = ring_path(recovery, file);
 	int err = strchr(file, '/') == NULL ? salvage_ring(salvage, track, path) : -ENOENT;
-	if (err == -EBADMSG || err == -ELOOP) {
-		set_aside(path, "it is damaged", recovery);
+	if (err == -EBADMSG) {
+		set_aside(path, "it is damaged, or no ring of ours", recovery);
 		return 0;
 	}
 	return err == -ENOENT || err == -ENODATA ? 0 : err;
@@ -160,17 +160,6 @@ static void remove_rings(const struct recovery *recovery, const char *engine_id,
 		if (strchr(file, '/') == NULL)
 			(void)disk->remove(disk->ctx, path);
 	}
-}
-
-static int64_t last_packet_us(const struct manifest *manifest)
-{
-	int64_t last_us = manifest->created_us;
-	for (size_t t = 0; t < manifest->track_count; t++) {
-		const struct manifest_track *track = &manifest->tracks[t];
-		for (size_t p = 0; p < track->part_count; p++)
-			last_us = MAX(last_us, track->parts[p].end_us);
-	}
-	return last_us;
 }
 
 static int recover_tracks(const struct recovery *recovery, struct manifest *manifest)
@@ -192,6 +181,17 @@ static int recover_tracks(const struct recovery *recovery, struct manifest *mani
 	return err;
 }
 
+/* The disk takes something again, and nothing came later than the end. */
+static void end_interruption(struct manifest *manifest)
+{
+	if (manifest->interruption_count == 0)
+		return;
+	struct manifest_interruption *last =
+		&manifest->interruptions[manifest->interruption_count - 1];
+	if (last->to_us == 0)
+		last->to_us = MAX(last->from_us, manifest->ended_us);
+}
+
 /* Takes what the manifest owns. */
 static int recover(const struct recovery *recovery, struct manifest *manifest)
 {
@@ -206,34 +206,70 @@ static int recover(const struct recovery *recovery, struct manifest *manifest)
 	g_free(manifest->reason);
 	manifest->reason = g_strdup(REASON);
 	manifest->state = MANIFEST_RECOVERED;
-	manifest->ended_us = last_packet_us(manifest);
+	manifest->ended_us = manifest_last_us(manifest);
+	end_interruption(manifest);
 	err = recording_recover(recovery->engine, manifest);
 	if (err == 0)
 		remove_rings(recovery, engine_id, recording_id, labels);
 	return err;
 }
 
-/* True when nobody but us may write it. */
-static bool is_ours(const struct recovery *recovery, const struct manifest *manifest)
+static bool is_dead(const struct recovery *recovery, const char *engine_id)
 {
-	GHashTable *living = recovery->others.living;
-	if (manifest->state != MANIFEST_RECORDING)
-		return false;
-	if (manifest->engine == NULL)
-		return g_hash_table_size(living) == 0;
-	return !g_hash_table_contains(living, manifest->engine);
+	const GPtrArray *dead = recovery->others.dead;
+	bool is_known = false;
+	for (guint i = 0; !is_known && i < dead->len; i++)
+		is_known = strcmp(((struct owner *)dead->pdata[i])->id, engine_id) == 0;
+	return is_known;
+}
+
+/*
+ * Sees to it that nobody but us may write what the engine has left. Its lock may have been removed,
+ * or not have come along with its recordings: it may live all the same, and others may come for
+ * them just now. 0; -EWOULDBLOCK: it is not ours; -errno.
+ */
+static int take(struct recovery *recovery, const char *engine_id)
+{
+	const struct engine_params *params = &recovery->engine->params;
+	struct owner *owner = NULL;
+	if (engine_id == NULL || !g_uuid_string_is_valid(engine_id))
+		return g_hash_table_size(recovery->others.living) == 0 ? 0 : -EWOULDBLOCK;
+	if (is_dead(recovery, engine_id))
+		return 0;
+	if (g_hash_table_contains(recovery->others.living, engine_id))
+		return -EWOULDBLOCK;
+	int err = owner_take(&owner, engine_id, params->folder, params->ring_folder);
+	if (err == 0)
+		g_ptr_array_add(recovery->others.dead, owner);
+	return err;
+}
+
+/* `engine_id`: of the one whose it is, which the caller frees. */
+static int recover_manifest(struct recovery *recovery, const char *path, char **engine_id)
+{
+	struct manifest manifest;
+	int err = manifest_load(&manifest, path, NULL);
+	bool goes_on = err == 0 && manifest.state == MANIFEST_RECORDING;
+	*engine_id = g_strdup(manifest.engine);
+	manifest_fini(&manifest);
+	if (goes_on)
+		err = take(recovery, *engine_id);
+	if (err < 0 || !goes_on)
+		return err == -EWOULDBLOCK ? 0 : err;
+	/* Another may have been here before it was ours. */
+	err = manifest_load(&manifest, path, NULL);
+	if (err == 0 && manifest.state == MANIFEST_RECORDING)
+		err = recover(recovery, &manifest);
+	manifest_fini(&manifest);
+	return err;
 }
 
 static void recover_named(struct recovery *recovery, const char *name)
 {
-	struct manifest manifest;
 	g_autofree char *file = name_manifest_file(name);
 	g_autofree char *path = g_build_filename(recovery->engine->params.folder, file, NULL);
-	int err = manifest_load(&manifest, path, NULL);
-	g_autofree char *engine_id = g_strdup(manifest.engine);
-	if (err == 0 && is_ours(recovery, &manifest))
-		err = recover(recovery, &manifest);
-	manifest_fini(&manifest);
+	g_autofree char *engine_id = NULL;
+	int err = recover_manifest(recovery, path, &engine_id);
 	if (err == 0)
 		return;
 	if (engine_id != NULL)
@@ -305,7 +341,8 @@ static void bury(struct recovery *recovery, struct owner *dead, GPtrArray *rings
 		if (g_str_has_prefix(rings->pdata[i], dead->id))
 			look_at_ring(recovery, rings->pdata[i]);
 	const struct disk *disk = recovery->engine->params.disk;
-	(void)disk->remove(disk->ctx, dead->path);
+	(void)disk->remove(disk->ctx, dead->rings.path);
+	(void)disk->remove(disk->ctx, dead->home.path);
 }
 
 static void *run(void *data)

@@ -8,7 +8,7 @@
  * the rings are written to the files, the books are kept anew from the files, the
  * manifest is replaced, its end is told, the rings are removed. So rings of a
  * recording that has ended mean that its end may not have been told yet, and it is
- * told once more. The dead engine's lock file goes
+ * told once more. The dead engine's lock files go
  * when nothing of it is left. Whatever cannot be done is logged and left for the
  * next start. A ring that is damaged is set aside, as FILE.damaged.
  *

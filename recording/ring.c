@@ -201,16 +201,34 @@ static bool is_sound(const struct ring_header *header, const struct stat *st)
 	       head - tail <= header->size && head - tail <= (uint64_t)st->st_blocks * 512;
 }
 
+/* Anything may have the name of a ring; what is another user's may be cut short while mapped. */
+static int open_own(struct stat *st, const char *path)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0) {
+		bool is_foreign =
+			errno == ELOOP || errno == EISDIR || errno == ENXIO || errno == EACCES;
+		return is_foreign ? -EBADMSG : -errno;
+	}
+	int err = fstat(fd, st) < 0 ? -errno : 0;
+	if (err == 0 && (!S_ISREG(st->st_mode) || st->st_uid != geteuid()))
+		err = -EBADMSG;
+	if (err == 0)
+		return fd;
+	close(fd);
+	return err;
+}
+
 int ring_open(struct ring *ring, const char *path)
 {
-	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return -errno;
 	struct stat st;
-	int err = fstat(fd, &st) < 0 ? -errno : 0;
-	if (err == 0 && S_ISREG(st.st_mode) && st.st_size == 0)
+	int fd = open_own(&st, path);
+	if (fd < 0)
+		return fd;
+	int err = 0;
+	if (st.st_size == 0)
 		err = -ENODATA; /* killed before it had its size */
-	if (err == 0 && (st.st_size < PAGE || !is_good_size((uint64_t)st.st_size - PAGE)))
+	else if (st.st_size < PAGE || !is_good_size((uint64_t)st.st_size - PAGE))
 		err = -EBADMSG;
 	if (err < 0) {
 		close(fd);

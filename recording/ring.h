@@ -72,7 +72,8 @@ int ring_create(struct ring *ring, const char *path, size_t size);
 
 /*
  * Maps a ring that another process left, to be drained. 0, -errno, or -EBADMSG: not one of ours,
- * or damaged; -ENODATA: its creation was not completed, so it holds nothing. Thread: any.
+ * nor of this user's, or damaged; -ENODATA: its creation was not completed, so it holds nothing.
+ * Thread: any.
  */
 int ring_open(struct ring *ring, const char *path);
 

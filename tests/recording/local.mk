@@ -4,7 +4,8 @@
 check_LTLIBRARIES += librecordingrig.la
 librecordingrig_la_SOURCES = tests/recording/call.c tests/recording/call.h \
 	tests/recording/hook_scene.c tests/recording/hook_scene.h \
-	tests/recording/rig.c tests/recording/rig.h
+	tests/recording/rig.c tests/recording/rig.h \
+	tests/recording/victim.c tests/recording/victim.h
 librecordingrig_la_LIBADD = librecording.la
 
 RECORDING_TESTS = \
@@ -25,6 +26,7 @@ RECORDING_TESTS = \
 	tests/recording/test_life \
 	tests/recording/test_limits \
 	tests/recording/test_name \
+	tests/recording/test_owner \
 	tests/recording/test_part \
 	tests/recording/test_power \
 	tests/recording/test_recording \
@@ -55,6 +57,7 @@ tests_recording_test_leftovers_LDADD = librecordingrig.la
 tests_recording_test_life_LDADD = librecordingrig.la
 tests_recording_test_limits_LDADD = librecordingrig.la
 tests_recording_test_name_LDADD = librecordingrig.la
+tests_recording_test_owner_LDADD = librecordingrig.la
 tests_recording_test_part_LDADD = librecording.la
 tests_recording_test_power_SOURCES = \
 	tests/recording/medium.c \

@@ -259,7 +259,7 @@ unsigned rig_events(struct rig *rig, enum engine_event_kind kind)
 
 /* --- engine --- */
 
-static void start_engine(struct rig *rig, const struct engine_params *params)
+static struct engine_params complete(struct rig *rig, const struct engine_params *params)
 {
 	struct engine_params all = params != NULL ? *params : (struct engine_params){0};
 	all.folder = rig->folder;
@@ -273,6 +273,17 @@ static void start_engine(struct rig *rig, const struct engine_params *params)
 	all.hooks = rig->hooks.hooks;
 	all.hook_count = rig->hooks.hook_count;
 	all.hook_limits = rig->hooks.hook_limits;
+	return all;
+}
+
+struct engine_params rig_params(struct rig *rig)
+{
+	return complete(rig, NULL);
+}
+
+static void start_engine(struct rig *rig, const struct engine_params *params)
+{
+	const struct engine_params all = complete(rig, params);
 	g_assert_cmpint(engine_create(&rig->engine, &all), ==, 0);
 }
 

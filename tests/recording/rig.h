@@ -69,6 +69,9 @@ void rig_remove(const char *root);
 /* A folder and all that is in it. */
 void rig_remove_tree(const char *folder);
 
+/* What rig_restart() makes an engine with. */
+struct engine_params rig_params(struct rig *rig);
+
 /* Destroys the engine, if it still is. */
 void rig_stop_engine(struct rig *rig);
 

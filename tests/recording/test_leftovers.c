@@ -4,132 +4,20 @@
 #include <fcntl.h>
 #include <glib.h>
 #include <glib/gstdio.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "recording/engine_priv.h"
 #include "recording/recovery.h"
 #include "recording/track.h"
 #include "tests/recording/rig.h"
+#include "tests/recording/victim.h"
 
 enum {
-	PACKETS = 10,
+	PACKETS = VICTIM_PACKETS,
 	HEADER_PAGE = 4096,
 	FUZZ_ROUNDS = 100
 };
-
-static void push_packets(struct rig *rig, struct recording *recording)
-{
-	for (unsigned i = 0; i < PACKETS; i++) {
-		uint8_t packet[200];
-		size_t len = rig_rtp(packet, (uint16_t)i, i * 960, 100);
-		g_assert_cmpint(track_push_rtp(recording_track(recording, 0), packet, len), ==, 0);
-		g_assert_cmpint(track_push_rtp(recording_track(recording, 1), packet, len), ==, 0);
-		rig_advance(rig, 20000);
-	}
-}
-
-static void wait_until_drained(struct recording *recording)
-{
-	json_int_t packets = 0;
-	while (packets < 2 * PACKETS) {
-		json_t *summary = recording_summary(recording);
-		packets = json_integer_value(json_object_get(summary, "packets"));
-		json_decref(summary);
-		g_thread_yield();
-	}
-}
-
-/* A process with a recording; it writes a byte to `ready`, and waits to be killed. */
-static void live(struct rig *rig, bool is_drained, int ready)
-{
-	g_random_set_seed((guint32)getpid());
-	rig_restart(rig);
-	struct recording *recording = rig_start(rig, "call");
-	push_packets(rig, recording);
-	if (is_drained)
-		wait_until_drained(recording);
-	g_assert_cmpint(write(ready, "", 1), ==, 1);
-	while (true)
-		pause();
-}
-
-static void stop_engine(struct rig *rig)
-{
-	engine_destroy(g_steal_pointer(&rig->engine));
-}
-
-/* The rig has no engine of its own meanwhile. */
-static pid_t start_living(struct rig *rig, bool is_drained)
-{
-	int ends[2];
-	char byte;
-	stop_engine(rig);
-	g_assert_cmpint(pipe(ends), ==, 0);
-	pid_t child = fork();
-	g_assert_cmpint(child, >=, 0);
-	if (child == 0)
-		live(rig, is_drained, ends[1]);
-	close(ends[1]);
-	g_assert_cmpint(read(ends[0], &byte, 1), ==, 1);
-	close(ends[0]);
-	return child;
-}
-
-static void end_living(pid_t child)
-{
-	kill(child, SIGKILL);
-	g_assert_cmpint(waitpid(child, NULL, 0), ==, child);
-}
-
-static void recover(struct rig *rig)
-{
-	g_ptr_array_set_size(rig->lines, 0);
-	rig_restart(rig);
-	recovery_wait(rig->engine->recovery);
-}
-
-static void assert_state(struct rig *rig, enum manifest_state state)
-{
-	struct manifest manifest;
-	rig_load_manifest(&manifest, rig, "call.json");
-	g_assert_cmpint(manifest.state, ==, state);
-	manifest_fini(&manifest);
-}
-
-static char *find_ring(struct rig *rig, const char *suffix)
-{
-	char *path = NULL;
-	GDir *dir = g_dir_open(rig->ring_folder, 0, NULL);
-	const char *name;
-	while ((name = g_dir_read_name(dir)) != NULL)
-		if (path == NULL && g_str_has_suffix(name, suffix))
-			path = g_build_filename(rig->ring_folder, name, NULL);
-	g_dir_close(dir);
-	return path;
-}
-
-/* --- who lives --- */
-
-static void what_belongs_to_the_living_is_left_alone(void)
-{
-	struct rig rig;
-	rig_init(&rig, NULL);
-	pid_t child = start_living(&rig, false);
-	recover(&rig);
-	g_assert_cmpuint(rig_count_files(rig.ring_folder), ==, 4);
-	assert_state(&rig, MANIFEST_RECORDING);
-	end_living(child);
-	recover(&rig);
-	g_assert_cmpuint(rig_count_files(rig.ring_folder), ==, 0);
-	assert_state(&rig, MANIFEST_RECOVERED);
-	g_assert_cmpuint(rig_count_frames(&rig, "call-audio.mjr"), ==, PACKETS);
-	g_assert_cmpuint(rig_events(&rig, ENGINE_RECORDING_RECOVERED), ==, 1);
-	rig_fini(&rig);
-}
 
 static void files_of_others_are_left_alone(void)
 {
@@ -137,13 +25,13 @@ static void files_of_others_are_left_alone(void)
 		"0a1d4c5e-60f6-4f0b-b0c9-5b0c1a3f7e11_0a1d4c5e-60f6-4f0b-b0c9-5b0c1a3f7e12-a.ring"};
 	struct rig rig;
 	rig_init(&rig, NULL);
-	end_living(start_living(&rig, false));
+	victim_kill(victim_start(&rig, false));
 	for (size_t i = 0; i < G_N_ELEMENTS(OTHERS); i++) {
 		g_autofree char *path = g_build_filename(rig.ring_folder, OTHERS[i], NULL);
 		g_assert_true(g_file_set_contents(path, "mine", -1, NULL));
 	}
-	recover(&rig);
-	assert_state(&rig, MANIFEST_RECOVERED);
+	victim_recover(&rig);
+	victim_assert_state(&rig, MANIFEST_RECOVERED);
 	g_assert_cmpuint(rig_count_files(rig.ring_folder), ==, G_N_ELEMENTS(OTHERS));
 	rig_fini(&rig);
 }
@@ -197,7 +85,7 @@ static void go_on(struct rig *rig, struct recording *recording, uint16_t seq)
 		g_thread_yield();
 }
 
-static void live_overloaded(struct rig *rig, enum saving saving, int ready)
+static void live_overloaded(struct rig *rig, int saving)
 {
 	rig_restart(rig);
 	struct recording *recording = rig_start(rig, "call");
@@ -206,9 +94,6 @@ static void live_overloaded(struct rig *rig, enum saving saving, int ready)
 	rig->faults.replace_at = saving == REFUSED ? 1 : 0;
 	if (saving != NEVER)
 		go_on(rig, recording, seq);
-	g_assert_cmpint(write(ready, "", 1), ==, 1);
-	while (true)
-		pause();
 }
 
 static void check_counts(struct rig *rig)
@@ -231,24 +116,47 @@ static void check_counts(struct rig *rig)
 
 static void gaps_and_counts_survive(gconstpointer data)
 {
-	enum saving saving = (enum saving)GPOINTER_TO_INT(data);
 	struct rig rig;
-	int ends[2];
-	char byte;
 	rig_init(&rig, NULL);
-	stop_engine(&rig);
-	g_assert_cmpint(pipe(ends), ==, 0);
-	pid_t child = fork();
-	if (child == 0) {
-		g_random_set_seed((guint32)getpid());
-		live_overloaded(&rig, saving, ends[1]);
-	}
-	close(ends[1]);
-	g_assert_cmpint(read(ends[0], &byte, 1), ==, 1);
-	close(ends[0]);
-	end_living(child);
-	recover(&rig);
+	victim_kill(victim_fork(&rig, live_overloaded, GPOINTER_TO_INT(data)));
+	victim_recover(&rig);
 	check_counts(&rig);
+	rig_fini(&rig);
+}
+
+/* --- an interruption --- */
+
+static void live_suspended(struct rig *rig, int error)
+{
+	uint8_t packet[200];
+	rig_restart(rig);
+	struct recording *recording = rig_start(rig, "call");
+	rig->faults.error = error;
+	rig->faults.write_at = 1;
+	size_t len = rig_rtp(packet, 0, 0, 100);
+	g_assert_cmpint(track_push_rtp(recording_track(recording, 0), packet, len), ==, 0);
+	rig_wait(rig, ENGINE_RECORDING_SUSPENDED, 1);
+}
+
+static void an_interruption_ends_with_the_recording(void)
+{
+	struct rig rig;
+	struct manifest manifest;
+	rig_init(&rig, NULL);
+	victim_kill(victim_fork(&rig, live_suspended, -ENOSPC));
+	rig_load_manifest(&manifest, &rig, "call.json");
+	g_assert_cmpuint(manifest.interruption_count, ==, 1);
+	g_assert_cmpint(manifest.interruptions[0].to_us, ==, 0);
+	manifest_fini(&manifest);
+	victim_recover(&rig);
+	rig_load_manifest(&manifest, &rig, "call.json");
+	g_assert_cmpint(manifest.state, ==, MANIFEST_RECOVERED);
+	const struct manifest_interruption *interruption = &manifest.interruptions[0];
+	g_assert_cmpint(interruption->from_us, >, 0);
+	g_assert_cmpint(interruption->to_us, >=, interruption->from_us);
+	g_assert_cmpint(interruption->to_us, >=, manifest.ended_us);
+	manifest_fini(&manifest);
+	g_assert_cmpuint(rig_count_frames(&rig, "call-audio.mjr"), ==, 1);
 	rig_fini(&rig);
 }
 
@@ -258,20 +166,20 @@ static void a_machine_that_died_leaves_whole_frames(void)
 {
 	struct rig rig;
 	rig_init(&rig, NULL);
-	end_living(start_living(&rig, true));
+	victim_kill(victim_start(&rig, true));
 	for (const char *const *label =
 			(const char *const[]){"audio", "video", "data", "rtcp", NULL};
 		*label != NULL; label++) {
 		g_autofree char *suffix = g_strdup_printf("-%s.ring", *label);
-		g_autofree char *ring = find_ring(&rig, suffix);
+		g_autofree char *ring = victim_find_ring(&rig, suffix);
 		g_assert_cmpint(g_unlink(ring), ==, 0);
 	}
 	GByteArray *before = rig_read(&rig, "call-audio.mjr");
 	g_autofree char *audio = g_build_filename(rig.folder, "call-audio.mjr", NULL);
 	g_assert_cmpint(truncate(audio, before->len - 5), ==, 0);
 	g_byte_array_unref(before);
-	recover(&rig);
-	assert_state(&rig, MANIFEST_RECOVERED);
+	victim_recover(&rig);
+	victim_assert_state(&rig, MANIFEST_RECOVERED);
 	g_assert_cmpuint(rig_count_frames(&rig, "call-audio.mjr"), ==, PACKETS - 1);
 	g_assert_cmpuint(rig_count_frames(&rig, "call-video.mjr"), ==, PACKETS);
 	rig_fini(&rig);
@@ -281,19 +189,19 @@ static void a_damaged_ring_is_set_aside_and_the_others_are_drained(void)
 {
 	struct rig rig;
 	rig_init(&rig, NULL);
-	end_living(start_living(&rig, false));
-	g_autofree char *ring = find_ring(&rig, "-audio.ring");
+	victim_kill(victim_start(&rig, false));
+	g_autofree char *ring = victim_find_ring(&rig, "-audio.ring");
 	int fd = g_open(ring, O_WRONLY, 0);
 	g_assert_cmpint(pwrite(fd, "nonsense", 8, 0), ==, 8);
 	close(fd);
-	recover(&rig);
-	assert_state(&rig, MANIFEST_RECOVERED);
+	victim_recover(&rig);
+	victim_assert_state(&rig, MANIFEST_RECOVERED);
 	g_assert_false(rig_exists(&rig, "call-audio.mjr"));
 	g_assert_cmpuint(rig_count_frames(&rig, "call-video.mjr"), ==, PACKETS);
-	g_autofree char *aside = find_ring(&rig, "-audio.ring.damaged");
+	g_autofree char *aside = victim_find_ring(&rig, "-audio.ring.damaged");
 	g_assert_nonnull(aside);
 	g_assert_cmpuint(rig.lines->len, ==, 2); /* the warning, and that it is recovered */
-	recover(&rig);
+	victim_recover(&rig);
 	g_assert_cmpuint(rig.lines->len, ==, 0);
 	rig_fini(&rig);
 }
@@ -304,8 +212,8 @@ static void any_bytes_in_a_header_do_no_harm(void)
 	for (int round = 0; round < FUZZ_ROUNDS; round++) {
 		struct rig rig;
 		rig_init(&rig, NULL);
-		end_living(start_living(&rig, round % 20 == 0));
-		g_autofree char *ring = find_ring(&rig, "-audio.ring");
+		victim_kill(victim_start(&rig, round % 20 == 0));
+		g_autofree char *ring = victim_find_ring(&rig, "-audio.ring");
 		int fd = g_open(ring, O_WRONLY, 0);
 		for (int i = g_test_rand_int_range(1, 5); i > 0; i--) {
 			/* Most of the page is unused: half of the hits go where the numbers are. */
@@ -314,8 +222,8 @@ static void any_bytes_in_a_header_do_no_harm(void)
 			g_assert_cmpint(pwrite(fd, &byte, 1, at), ==, 1);
 		}
 		close(fd);
-		recover(&rig);
-		assert_state(&rig, MANIFEST_RECOVERED);
+		victim_recover(&rig);
+		victim_assert_state(&rig, MANIFEST_RECOVERED);
 		g_assert_cmpuint(rig_count_frames(&rig, "call-video.mjr"), ==, PACKETS);
 		g_assert_cmpuint(rig_count_files(rig.folder), <=, 3);
 		g_assert_cmpuint(rig_count_files(rig.root), ==, 2);
@@ -326,8 +234,6 @@ static void any_bytes_in_a_header_do_no_harm(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/leftovers/what_belongs_to_the_living_is_left_alone",
-		what_belongs_to_the_living_is_left_alone);
 	g_test_add_func(
 		"/leftovers/files_of_others_are_left_alone", files_of_others_are_left_alone);
 	g_test_add_data_func("/leftovers/gaps_and_counts_survive/under_way", GINT_TO_POINTER(NEVER),
@@ -336,6 +242,8 @@ int main(int argc, char **argv)
 		GINT_TO_POINTER(REFUSED), gaps_and_counts_survive);
 	g_test_add_data_func("/leftovers/gaps_and_counts_survive/the_manifest_was_saved",
 		GINT_TO_POINTER(SAVED), gaps_and_counts_survive);
+	g_test_add_func("/leftovers/an_interruption_ends_with_the_recording",
+		an_interruption_ends_with_the_recording);
 	g_test_add_func("/leftovers/a_machine_that_died_leaves_whole_frames",
 		a_machine_that_died_leaves_whole_frames);
 	g_test_add_func("/leftovers/a_damaged_ring_is_set_aside_and_the_others_are_drained",

@@ -165,7 +165,7 @@ static struct holdings look(void)
 	return (struct holdings){
 		.descriptors = folder_count("/proc/self/fd", "", ""),
 		.threads = folder_count("/proc/self/task", "", ""),
-		.rings = folder_count(rings, "", ""),
+		.rings = folder_count(rings, "", ".ring"),
 		.rss = resident_bytes(),
 	};
 }

@@ -21,12 +21,18 @@ struct gateway *place_start(const struct place *place, const char *settings)
 	return gateway;
 }
 
+/* Its own locks stay. */
+static bool is_settled(const struct place *place)
+{
+	size_t locks = folder_count(place->rings, ".engine-", ".rings");
+	return locks <= 1 && folder_count(place->rings, "", "") == locks &&
+	       folder_count(place->recordings, ".engine-", ".lock") <= 1;
+}
+
 bool place_settle(const struct place *place)
 {
 	for (int ms = 0; ms < SETTLE_MS; ms++) {
-		/* Its own lock stays. */
-		if (folder_count(place->rings, "", "") == 0 &&
-			folder_count(place->recordings, ".engine-", ".lock") <= 1)
+		if (is_settled(place))
 			return true;
 		g_usleep(1000);
 	}

@@ -273,8 +273,8 @@ static void check_interruptions(
 	for (size_t i = 0; i < manifest->interruption_count; i++) {
 		const struct manifest_interruption *at = &manifest->interruptions[i];
 		bool is_open = at->to_us == 0;
-		bool may_be_open = manifest->state != MANIFEST_COMPLETE &&
-				   i + 1 == manifest->interruption_count;
+		bool may_be_open =
+			manifest->state == MANIFEST_FAILED && i + 1 == manifest->interruption_count;
 		bool is_in_order = at->from_us >= now_us && (is_open || at->to_us >= at->from_us);
 		if (!is_in_order || (is_open && !may_be_open) ||
 			g_strcmp0(at->reason, "disk_full") != 0)
