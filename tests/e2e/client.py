@@ -2,6 +2,7 @@
 """A plain client of Janus's HTTP interface, for requests that the publisher would never make."""
 import json
 import time
+import urllib.parse
 import urllib.request
 
 from janus import PACKAGE, JanusError
@@ -10,20 +11,21 @@ REPLY_TIMEOUT = 20
 
 
 class Client:
-    """One session with one handle of our plugin."""
+    """One session with one handle of our plugin. `token`: what Janus itself asks for, if any."""
 
-    def __init__(self, janus):
+    def __init__(self, janus, token=None):
         self.janus = janus
+        self.token = {"token": token} if token else {}
         self.session = f"{janus.http}/{self.create(janus.http, janus='create')}"
         handle = self.create(self.session, janus="attach", plugin=PACKAGE)
         self.handle = f"{self.session}/{handle}"
 
     def create(self, url, **message):
-        return self.janus.post(url, message)["data"]["id"]
+        return self.janus.post(url, {**message, **self.token})["data"]["id"]
 
     def send(self, body, jsep=None):
         """Janus's envelope of the reply, be it at once or by an event later."""
-        message = {"janus": "message", "body": body}
+        message = {"janus": "message", "body": body, **self.token}
         if jsep is not None:
             message["jsep"] = jsep
         reply = self.janus.post(self.handle, message)
@@ -31,9 +33,10 @@ class Client:
 
     def event(self):
         """The next event that answers a request of ours."""
+        query = urllib.parse.urlencode({"maxev": 1, **self.token})
         deadline = time.monotonic() + REPLY_TIMEOUT
         while time.monotonic() < deadline:
-            with urllib.request.urlopen(self.session + "?maxev=1", timeout=40) as reply:
+            with urllib.request.urlopen(f"{self.session}?{query}", timeout=40) as reply:
                 event = json.load(reply)
             if event.get("transaction") == "e2e":
                 return event

@@ -3,6 +3,7 @@
 # They need the packages of docs/dependencies.md and leave to make network namespaces.
 
 E2E_TESTS = \
+	tests/e2e/test_access.py \
 	tests/e2e/test_api.py \
 	tests/e2e/test_conversion.py \
 	tests/e2e/test_disk.py \
@@ -60,6 +61,7 @@ EXTRA_DIST += \
 	tests/e2e/media.py \
 	tests/e2e/mjrfile.py \
 	tests/e2e/namespace.py \
+	tests/e2e/offers.py \
 	tests/e2e/publisher.py \
 	tests/e2e/recordings.py \
 	tests/e2e/tap.py \
