@@ -7,6 +7,7 @@ dist_doc_DATA = \
 	docs/api.md \
 	docs/hooks.md \
 	docs/manifest.schema.json \
+	docs/metrics.md \
 	docs/mjr-format.md \
 	docs/page.png \
 	docs/performance.md \

@@ -32,6 +32,7 @@ static const struct {
 	{"recording", ACCESS_ANYONE},
 	{"hold_recording", ACCESS_OPERATOR},
 	{"delete_recording", ACCESS_OPERATOR},
+	{"stats", ACCESS_OPERATOR},
 };
 
 static const char stream_descriptor[] = "stream=", client_descriptor[] = "client=";

@@ -77,6 +77,13 @@ static const char *check_audio_rate(const char *text)
 	       "44100, 48000, 64000, 88200 or 96000";
 }
 
+static const char *check_metrics_file(const char *text)
+{
+	bool is_good =
+		*text == '\0' || (g_path_is_absolute(text) && g_str_has_suffix(text, ".prom"));
+	return is_good ? NULL : "must be an absolute path that ends with .prom, or empty";
+}
+
 #define MEMBER(name) offsetof(struct settings, name)
 
 const struct param config_table[] = {
@@ -433,6 +440,22 @@ const struct param config_table[] = {
 		.help = "The command that converts; not set: the one that is installed with the "
 			"plugin.",
 		.check = check_program},
+	{.name = "metrics_file",
+		.type = PARAM_STRING,
+		.offset = MEMBER(metrics_file),
+		.max = 4000,
+		.fallback = "",
+		.help = "A file that is kept up to date with all metrics, for the textfile "
+			"collector of Prometheus' node_exporter. Its name must end with .prom.",
+		.check = check_metrics_file},
+	{.name = "metrics_interval",
+		.type = PARAM_INT,
+		.offset = MEMBER(metrics_interval_s),
+		.min = 1,
+		.max = 3600,
+		.fallback = "15",
+		.unit = "s",
+		.help = "How often metrics_file is written."},
 	{.name = NULL},
 };
 

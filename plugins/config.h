@@ -60,7 +60,9 @@ struct settings {
 	int64_t convert_nice;
 	int64_t convert_timeout_s;
 	int64_t convert_concurrency;
-	char *mjr_path; /* or NULL: see config_mjr_path() */
+	char *mjr_path;     /* or NULL: see config_mjr_path() */
+	char *metrics_file; /* empty: none */
+	int64_t metrics_interval_s;
 };
 
 /* Ends with a row whose name is NULL. */

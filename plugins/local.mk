@@ -17,6 +17,9 @@ PLUGIN_SOURCES = \
 	plugins/hook_table.c plugins/hook_table.h \
 	plugins/intake.c plugins/intake.h \
 	plugins/log.c plugins/log.h \
+	plugins/metrics.c plugins/metrics.h \
+	plugins/metrics_file.c plugins/metrics_file.h \
+	plugins/metrics_table.c plugins/metrics_table.h \
 	plugins/plugin.c plugins/plugin.h \
 	plugins/registry.c plugins/registry.h \
 	plugins/renegotiation.c plugins/renegotiation.h \
@@ -27,6 +30,7 @@ PLUGIN_SOURCES = \
 	plugins/req_recording.c \
 	plugins/req_recordings.c \
 	plugins/req_start_recording.c \
+	plugins/req_stats.c \
 	plugins/req_stop_recording.c \
 	plugins/req_streams.c \
 	plugins/req_unpublish.c \

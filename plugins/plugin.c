@@ -17,6 +17,7 @@
 #include "plugins/feedback.h"
 #include "plugins/gateway.h"
 #include "plugins/log.h"
+#include "plugins/metrics_file.h"
 #include "plugins/registry.h"
 #include "plugins/session.h"
 #include "recording/engine.h"
@@ -98,6 +99,8 @@ static int start_threads(struct plugin *plugin)
 	int result = dispatcher_create(&plugin->dispatcher);
 	if (result == 0)
 		result = feedback_create(&plugin->feedback, plugin);
+	if (result == 0)
+		result = metrics_file_create(&plugin->metrics_file, plugin);
 	if (result < 0)
 		log_error(nowhere, "cannot start a thread: %s", g_strerror(-result));
 	return result;
@@ -106,6 +109,7 @@ static int start_threads(struct plugin *plugin)
 /* What was made, in the order in which it can be taken apart; copes with half of it. */
 static void take_apart(struct plugin *plugin)
 {
+	metrics_file_destroy(g_steal_pointer(&plugin->metrics_file));
 	dispatcher_destroy(g_steal_pointer(&plugin->dispatcher));
 	feedback_destroy(g_steal_pointer(&plugin->feedback));
 	struct session *session;

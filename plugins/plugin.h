@@ -18,6 +18,7 @@
 struct dispatcher;
 struct engine;
 struct feedback;
+struct metrics_file;
 struct registry;
 
 enum {
@@ -37,6 +38,7 @@ struct plugin {
 	struct registry *registry;
 	struct dispatcher *dispatcher;
 	struct feedback *feedback;
+	struct metrics_file *metrics_file; /* or NULL */
 };
 
 /* The handle's gate; always the same. Thread: any. */

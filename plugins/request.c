@@ -26,6 +26,7 @@ static const struct request_entry *const table[] = {
 	&req_recording,
 	&req_hold_recording,
 	&req_delete_recording,
+	&req_stats,
 };
 
 const struct request_entry *request_entry_at(size_t index)

@@ -43,6 +43,7 @@ extern const struct request_entry req_recordings;
 extern const struct request_entry req_recording;
 extern const struct request_entry req_hold_recording;
 extern const struct request_entry req_delete_recording;
+extern const struct request_entry req_stats;
 
 struct request {
 	struct plugin *plugin;

@@ -162,9 +162,19 @@ size_t stream_sdp_tracks(struct stream *stream, const struct sdp_track *out[SDP_
 void stream_set_publishing(struct stream *stream)
 {
 	pthread_mutex_lock(&stream->lock);
-	if (stream->state == STREAM_NEGOTIATING)
+	if (stream->state == STREAM_NEGOTIATING) {
 		stream->state = STREAM_PUBLISHING;
+		stream->up_us = clock_mono_us(clock_system());
+	}
 	pthread_mutex_unlock(&stream->lock);
+}
+
+int64_t stream_up_us(struct stream *stream)
+{
+	pthread_mutex_lock(&stream->lock);
+	int64_t up_us = stream->state == STREAM_PUBLISHING ? stream->up_us : 0;
+	pthread_mutex_unlock(&stream->lock);
+	return up_us;
 }
 
 /* Called with the lock. */

@@ -82,6 +82,7 @@ struct stream {
 	struct stream_track *tracks[SDP_MLINES_MAX]; /* only ever added to */
 	size_t track_count;
 	enum stream_state state;
+	int64_t up_us; /* when it began to publish; monotonic */
 	struct stream_wishes wishes;
 	GPtrArray *recordings;  /* struct stream_recording, see there */
 	bool is_starting;       /* a recording_start() is under way, without the lock */
@@ -119,6 +120,9 @@ size_t stream_sdp_tracks(struct stream *stream, const struct sdp_track *out[SDP_
 
 /* The PeerConnection is up. */
 void stream_set_publishing(struct stream *stream);
+
+/* Since when the PeerConnection is up, monotonic; 0: it is not. */
+int64_t stream_up_us(struct stream *stream);
 
 /* [{mindex, mid, kind, codec}]: a new reference. */
 json_t *stream_tracks_json(struct stream *stream);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "recording/frames.h"
+#include "recording/stats_priv.h"
 
 _Static_assert(sizeof(struct drain_context) <= RING_CONTEXT_SIZE, "the ring has room for it");
 _Static_assert(sizeof(struct drain_mark) <= RING_MARK_SIZE, "the ring has room for it");
@@ -108,6 +109,20 @@ static size_t enter_frames(
 	return whole;
 }
 
+/* As part_write(), and counted. */
+static int write_counted(
+	struct drain *drain, const struct iovec *pieces, int count, off_t offset, size_t *written)
+{
+	int64_t from_us = g_get_monotonic_time();
+	int err = part_write(&drain->part, pieces, count, offset, written);
+	if (drain->stats == NULL)
+		return err;
+	histogram_observe(&drain->stats->writes, g_get_monotonic_time() - from_us);
+	if (err < 0)
+		stats_count(&drain->stats->write_errors);
+	return err;
+}
+
 /* Writes the runs at their place, the header before the first, and takes them off the ring. */
 static int write_runs(struct drain *drain, struct iovec *runs, size_t count, uint8_t *scratch)
 {
@@ -119,7 +134,7 @@ static int write_runs(struct drain *drain, struct iovec *runs, size_t count, uin
 	off_t offset = done == 0 ? 0 : (off_t)(header_size + done);
 
 	size_t written;
-	int err = part_write(&drain->part, pieces, (int)count + 1, offset, &written);
+	int err = write_counted(drain, pieces, (int)count + 1, offset, &written);
 	written -= MIN(written, pieces[0].iov_len);
 	size_t whole = enter_frames(drain, runs, count, written, scratch);
 	ring_consume(drain->ring, whole);

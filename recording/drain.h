@@ -56,12 +56,15 @@ struct drain_context {
 	uint8_t header[MJR_HEADER_MAX];
 };
 
+struct stats;
+
 struct drain {
 	/* constant after init */
 	struct ring *ring;       /* borrowed */
 	const struct disk *disk; /* borrowed */
 	const char *folder;      /* borrowed */
 	struct durability durability;
+	struct stats *stats; /* borrowed; or NULL: nobody counts */
 	struct mjr_info info;
 	struct drain_context *context; /* the ring's */
 	char *file;                    /* of the part in hand, inside the folder */

@@ -276,6 +276,7 @@ int engine_create(struct engine **out, const struct engine_params *params)
 	struct engine *engine = g_new0(struct engine, 1);
 	engine->params = *params;
 	engine->writers = g_ptr_array_new();
+	stats_init(&engine->stats);
 	set_defaults(&engine->params);
 	int err = make_folder(engine->params.folder);
 	if (err == 0)
@@ -322,6 +323,7 @@ void engine_destroy(struct engine *engine)
 	owner_destroy(engine->owner, atomic_load(&engine->has_unfinished));
 	reserve_destroy(engine->reserve);
 	space_destroy(engine->space);
+	stats_fini(&engine->stats);
 	g_free(engine);
 }
 

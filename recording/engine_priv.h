@@ -8,6 +8,7 @@
 #include "recording/disk.h"
 #include "recording/engine.h"
 #include "recording/limits.h"
+#include "recording/stats_priv.h"
 
 struct engine {
 	/* constant after create */
@@ -23,6 +24,7 @@ struct engine {
 
 	atomic_uint next_writer;
 	struct limits limits;
+	struct stats stats;
 	atomic_bool has_unfinished; /* a recording has left its rings to a later engine */
 };
 

@@ -187,6 +187,14 @@ bool hook_backlog_has(struct hook_backlog *backlog, const char *recording)
 	return has;
 }
 
+size_t hook_backlog_count(struct hook_backlog *backlog)
+{
+	pthread_mutex_lock(&backlog->lock);
+	size_t count = backlog->queue.count + backlog->spilled;
+	pthread_mutex_unlock(&backlog->lock);
+	return count;
+}
+
 struct hook_item *hook_backlog_start(struct hook_backlog *backlog)
 {
 	pthread_mutex_lock(&backlog->lock);

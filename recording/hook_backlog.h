@@ -33,6 +33,9 @@ void hook_backlog_add_take(struct hook_backlog *backlog, struct hook_job **jobs,
 /* True when a job of this recording waits in memory, or runs. Thread: any. */
 bool hook_backlog_has(struct hook_backlog *backlog, const char *recording);
 
+/* Jobs in memory and in the journal, as far as is known. Thread: any. */
+size_t hook_backlog_count(struct hook_backlog *backlog);
+
 /* --- on the runner's thread; for those of the same names see hook_queue.h --- */
 
 /* Reads from the journal what memory had no room for, if it has now. */

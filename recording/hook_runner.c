@@ -248,3 +248,8 @@ void hook_runner_destroy(struct hook_runner *runner)
 	close(runner->wake_fd);
 	g_free(runner);
 }
+
+size_t hook_runner_waiting(struct hook_runner *runner)
+{
+	return hook_backlog_count(runner->backlog);
+}

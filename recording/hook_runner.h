@@ -36,5 +36,8 @@ void hook_runner_destroy(struct hook_runner *runner);
  */
 void hook_runner_add_take(struct hook_runner *runner, struct hook_job **jobs, size_t count);
 
+/* Jobs that have not come to their end, as far as is known. Thread: any. */
+size_t hook_runner_waiting(struct hook_runner *runner);
+
 /* Calls on_idle() for the recording, if it is so, on the runner's thread. Thread: any. */
 void hook_runner_poke(struct hook_runner *runner, const char *recording);

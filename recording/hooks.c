@@ -191,6 +191,7 @@ static void on_result(const struct hook_job *job, const struct hook *hook,
 {
 	struct hooks *hooks = ctx;
 	keep_result(hooks, job, hook, result);
+	stats_count(&hooks->engine->stats.hooks[result->is_ok ? STATS_OK : STATS_FAILED]);
 	const struct engine_event ended = {ENGINE_HOOK_RESULT, .job = job, .result = result};
 	engine_emit(hooks->engine, &ended);
 	if (result->output != NULL) {
@@ -267,6 +268,11 @@ int hooks_start(struct hooks *hooks, GHashTable *living)
 		.ctx = hooks,
 	};
 	return hook_runner_create(&hooks->runner, &runner);
+}
+
+size_t hooks_waiting(struct hooks *hooks)
+{
+	return hooks == NULL ? 0 : hook_runner_waiting(hooks->runner);
 }
 
 void hooks_destroy(struct hooks *hooks)

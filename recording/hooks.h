@@ -29,5 +29,8 @@ int hooks_start(struct hooks *hooks, GHashTable *living);
  * fine. */
 void hooks_destroy(struct hooks *hooks);
 
+/* Jobs that have not come to their end. NULL is fine. Thread: any. */
+size_t hooks_waiting(struct hooks *hooks);
+
 /* What engine_emit() tells. NULL is fine. Thread: that of the event. */
 void hooks_on_event(struct hooks *hooks, const struct engine_event *event);

@@ -14,6 +14,7 @@ librecording_la_SOURCES = \
 	recording/fanout.c recording/fanout.h \
 	recording/frames.c recording/frames.h \
 	recording/gate.c recording/gate.h \
+	recording/histogram.c recording/histogram.h \
 	recording/hook.c recording/hook.h \
 	recording/hook_attempt.c recording/hook_attempt.h \
 	recording/hook_backlog.c recording/hook_backlog.h \
@@ -45,6 +46,7 @@ librecording_la_SOURCES = \
 	recording/recording_manifest.c \
 	recording/recording_news.c \
 	recording/recording_parts.c \
+	recording/recording_stats.c \
 	recording/recovery.c recording/recovery.h \
 	recording/removal.c recording/removal.h \
 	recording/reserve.c recording/reserve.h \
@@ -54,6 +56,7 @@ librecording_la_SOURCES = \
 	recording/scan.c recording/scan.h \
 	recording/sequence.c recording/sequence.h \
 	recording/space.c recording/space.h \
+	recording/stats.c recording/stats.h recording/stats_priv.h \
 	recording/store.c recording/store.h recording/store_priv.h \
 	recording/store_change.c \
 	recording/store_list.c \

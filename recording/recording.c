@@ -58,6 +58,7 @@ static int create_track(struct recording *recording, size_t index)
 		.disk = params->disk,
 		.folder = params->folder,
 		.durability = params->durability,
+		.stats = &recording->engine->stats,
 		.writer = recording->writer,
 		.info = &manifest->tracks[index].info,
 		.recording_id = manifest->id,
@@ -99,6 +100,7 @@ int recording_start(
 	pthread_mutex_init(&recording->lock, NULL);
 	recording->engine = engine;
 	recording->part_number = 1;
+	recording->counts.grew_us = clock_mono_us(engine->params.clock);
 	recording->moves = atomic_load(&engine->owner->moves);
 	recording->writer = engine_writer(engine);
 	reserve_hold(engine->reserve);
@@ -112,6 +114,7 @@ int recording_start(
 
 	*out = recording;
 	store_add(engine->store, recording);
+	stats_enter(&engine->stats, recording);
 	writer_add(recording->writer, recording);
 	const struct engine_event started = {ENGINE_RECORDING_STARTED, .recording = recording};
 	engine_emit(engine, &started);
@@ -182,6 +185,11 @@ const char *recording_name(const struct recording *recording)
 const char *recording_stream(const struct recording *recording)
 {
 	return recording->manifest.stream;
+}
+
+const char *recording_media_session_id(const struct recording *recording)
+{
+	return recording->manifest.media_session_id;
 }
 
 int64_t recording_created_us(const struct recording *recording)

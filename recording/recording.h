@@ -78,6 +78,7 @@ bool recording_has_ended(struct recording *recording);
 const char *recording_id(const struct recording *recording);
 const char *recording_name(const struct recording *recording);
 const char *recording_stream(const struct recording *recording);
+const char *recording_media_session_id(const struct recording *recording);
 
 /* The manifest as it stands, a new reference. Counts are those of the last flush. */
 json_t *recording_snapshot(struct recording *recording);

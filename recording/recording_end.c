@@ -66,6 +66,8 @@ void recording_finish(struct recording *recording, uint8_t *scratch)
 	}
 	conclude(recording, &last);
 	limits_leave(&recording->engine->limits, recording->manifest.track_count);
+	stats_leave(&recording->engine->stats, recording,
+		last.state == MANIFEST_FAILED ? STATS_END_FAILED : STATS_END_COMPLETE);
 	store_end(recording->engine->store, recording, err == 0);
 	atomic_store(&recording->has_ended, true);
 	recording_news_tell_gaps(recording);
@@ -98,6 +100,7 @@ int recording_recover(struct engine *engine, struct manifest *manifest)
 	struct recording *recording = adopt(engine, manifest);
 	int err = recording_manifest_save_anyway(recording, &recording->manifest);
 	if (err == 0) {
+		stats_count_recovered(&engine->stats);
 		store_recover(engine->store, recording);
 		tell_end(recording);
 		store_told(engine->store, recording->manifest.id);

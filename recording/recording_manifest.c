@@ -31,6 +31,7 @@ void recording_manifest_update(struct recording *recording)
 		track_report(track, recording->tracks[i]);
 		news += length(track) - before;
 	}
+	recording_stats_update(recording);
 	pthread_mutex_unlock(&recording->lock);
 	if (news > 0)
 		recording->is_unsaved = true;
@@ -82,6 +83,7 @@ int recording_manifest_save(struct recording *recording, const struct manifest *
 		return -ENOMEM;
 	err = disk->replace(disk->ctx, recording->manifest_path, text, strlen(text));
 	free(text);
+	stats_count(&recording->engine->stats.manifest_saves[err < 0 ? STATS_FAILED : STATS_OK]);
 	if (err == 0)
 		release(recording, manifest);
 	return err;

@@ -16,10 +16,20 @@
 #include "common/manifest.h"
 #include "recording/engine.h"
 #include "recording/recording.h"
+#include "recording/stats.h"
 #include "recording/summary.h"
 
 enum {
 	RECORDING_ALL_TRACKS_MAX = RECORDING_TRACKS_MAX + 1 /* with rtcp */
+};
+
+/* As of the last flush. */
+struct recording_counts {
+	uint64_t dropped;         /* packets */
+	uint64_t dropped_by_disk; /* of them */
+	uint64_t packets;         /* of audio and video, in files */
+	int64_t grew_us;          /* when these last were more than before; monotonic */
+	bool is_suspended;
 };
 
 struct recording {
@@ -60,6 +70,7 @@ struct recording {
 	 */
 	pthread_mutex_t lock;
 	struct manifest manifest;
+	struct recording_counts counts;
 };
 
 /* --- recording.c --- */
@@ -159,6 +170,21 @@ int recording_manifest_save_anyway(struct recording *recording, const struct man
 
 /* Saves the recording's own if it is unsaved. What the disk refuses is tried again next time. */
 void recording_manifest_keep(struct recording *recording);
+
+/* --- recording_stats.c: in numbers --- */
+
+struct recording_stats {
+	struct stats_totals totals;
+	struct stats_rings rings;
+	int64_t grew_us;
+	bool is_suspended;
+};
+
+/* The manifest is up to date. With the lock held. */
+void recording_stats_update(struct recording *recording);
+
+/* As of the last flush, but the rings. Thread: any but the media thread. */
+void recording_stats_read(struct recording_stats *out, struct recording *recording);
 
 /* --- recording_news.c: what the engine's owner is told --- */
 

@@ -109,14 +109,20 @@ static bool populate(const struct ring *ring, const struct span *run)
 	return allocate(ring, run);
 }
 
+size_t ring_committed(const struct ring *ring)
+{
+	return atomic_load_explicit(&ring->committed, memory_order_relaxed);
+}
+
 /* Backs the first `len` bytes with memory. False when the file system has none left. */
 static bool commit(struct ring *ring, size_t len)
 {
 	size_t to = MIN(step_ceil(len), ring->size);
-	struct span more = {ring->committed, to - ring->committed};
+	size_t from = ring_committed(ring);
+	struct span more = {from, to - from};
 	if (!populate(ring, &more))
 		return false;
-	ring->committed = to;
+	atomic_store_explicit(&ring->committed, to, memory_order_relaxed);
 	return true;
 }
 
@@ -133,10 +139,11 @@ static void rewind_to_start(struct ring *ring, uint64_t head)
 	publish(&ring->header->base, &ring->base, head);
 
 	size_t keep = MAX(step_ceil(ring->need + ring->need / 2), (size_t)RING_COMMIT_START);
-	if (ring->committed < 2 * keep)
+	size_t committed = ring_committed(ring);
+	if (committed < 2 * keep)
 		return;
-	(void)madvise(data_of(ring) + keep, ring->committed - keep, MADV_REMOVE);
-	ring->committed = keep;
+	(void)madvise(data_of(ring) + keep, committed - keep, MADV_REMOVE);
+	atomic_store_explicit(&ring->committed, keep, memory_order_relaxed);
 }
 
 /* Takes `fd` over, also on failure. A mapped ring needs none: descriptors are scarce. */
@@ -273,7 +280,8 @@ static bool find_room(struct ring *ring, uint64_t head, uint64_t tail, size_t le
 		base = head;
 	}
 	uint64_t end = head - base + len;
-	if (end <= ring->committed || ring->committed == ring->size)
+	size_t committed = ring_committed(ring);
+	if (end <= committed || committed == ring->size)
 		return true;
 	return commit(ring, (size_t)MIN(end, ring->size));
 }

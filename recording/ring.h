@@ -55,7 +55,7 @@ struct ring {
 	_Atomic uint64_t head;      /* producer's: bytes published since creation */
 	_Atomic uint64_t base;      /* producer's: the position at the start of the data */
 	_Atomic uint64_t tail;      /* consumer's: bytes consumed since creation */
-	size_t committed;           /* producer's: bytes of data, from the start, with memory */
+	_Atomic size_t committed;   /* producer's: bytes of data, from the start, with memory */
 	size_t need;                /* producer's: bytes used between two returns, of late */
 	uint64_t refused_tail;      /* producer's: where the tail was when there was no room */
 
@@ -102,6 +102,9 @@ void *ring_mark(struct ring *ring);
 
 /* Bytes that wait now; exact for the producer, a lower bound for others. Thread: any. */
 size_t ring_pending(const struct ring *ring);
+
+/* Bytes of memory that its data have. Thread: any. */
+size_t ring_committed(const struct ring *ring);
 
 /* --- consumer: writer thread --- */
 

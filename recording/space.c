@@ -20,6 +20,7 @@ struct space {
 	/* protected by `lock` */
 	pthread_mutex_t lock;
 	enum space_level level;
+	uint64_t available; /* at the last look */
 };
 
 struct space *space_create(const struct space_params *params)
@@ -74,6 +75,7 @@ static int look(enum space_level *level, uint64_t *available, struct space *spac
 	*level = level_of(space, *available);
 	bool has_changed = *level != space->level;
 	space->level = *level;
+	space->available = *available;
 	pthread_mutex_unlock(&space->lock);
 	if (has_changed)
 		params->on_change(*level, *available, params->ctx);
@@ -90,6 +92,22 @@ int space_look(struct space *space, uint64_t wanted)
 		return err;
 	bool is_full = level == SPACE_FULL || available < space->params.reserve + wanted;
 	return is_full ? -ENOSPC : 0;
+}
+
+int space_recall(
+	enum space_level *level, uint64_t *available, struct space *space, bool is_watching)
+{
+	const struct space_params *params = &space->params;
+	int err = atomic_load(&space->error);
+	*available = 0;
+	if (!is_watching)
+		err = params->disk->space(params->disk->ctx, params->folder, available);
+	pthread_mutex_lock(&space->lock);
+	if (is_watching && (err == 0 || err == -ENOSPC))
+		*available = space->available;
+	*level = is_watching ? space->level : level_of(space, *available);
+	pthread_mutex_unlock(&space->lock);
+	return err == -ENOSPC ? 0 : err;
 }
 
 static char *explain(const struct space_params *params, int err, uint64_t available)

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "recording/disk.h"
@@ -42,6 +43,13 @@ struct space *space_create(const struct space_params *params);
 
 /* NULL is fine. */
 void space_destroy(struct space *space);
+
+/*
+ * What the last look has found, if somebody `is_watching`; else looks, tells nobody, and makes no
+ * folder. 0, or -errno: the folder could not be looked at, and *available is 0.
+ */
+int space_recall(
+	enum space_level *level, uint64_t *available, struct space *space, bool is_watching);
 
 /*
  * Looks, unless somebody has within the last SPACE_INTERVAL_US: 0; -ENOSPC: the level is

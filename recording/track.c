@@ -25,6 +25,7 @@ int track_create(struct track **out, const struct track_params *params)
 	drain_init(&track->drain, &track->ring, params->disk, params->folder, params->info,
 		params->recording_id, params->file);
 	track->drain.durability = params->durability;
+	track->drain.stats = params->stats;
 	*out = track;
 	return 0;
 }

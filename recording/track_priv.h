@@ -52,6 +52,7 @@ struct track_params {
 	const struct disk *disk;
 	const char *folder;
 	struct durability durability;
+	struct stats *stats;
 	struct writer *writer;
 	const struct mjr_info *info;
 	const char *recording_id;

@@ -11,6 +11,7 @@ E2E_TESTS = \
 	tests/e2e/test_events.py \
 	tests/e2e/test_hooks.py \
 	tests/e2e/test_hostile.py \
+	tests/e2e/test_metrics.py \
 	tests/e2e/test_recording.py \
 	tests/e2e/test_recordplay.py \
 	tests/e2e/test_tools.py

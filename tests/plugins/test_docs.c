@@ -10,6 +10,7 @@
 #include "plugins/config.h"
 #include "plugins/errors.h"
 #include "plugins/gateway.h"
+#include "plugins/metrics_table.h"
 #include "plugins/request.h"
 
 static char *read_source(const char *folder, const char *file)
@@ -161,6 +162,31 @@ static void policy_has_every_request_and_element(void)
 	g_assert_false(access_knows_field("name,opusred"));
 }
 
+/* "`state`: ok, low", or nothing. The caller frees it. */
+static char *label_of(const struct metrics_row *row)
+{
+	GString *text = g_string_new(NULL);
+	if (row->label)
+		g_string_append_printf(text, "`%s`: ", row->label);
+	for (size_t i = 0; row->label && row->values[i]; i++)
+		g_string_append_printf(text, "%s%s", i > 0 ? ", " : "", row->values[i]);
+	return g_string_free(text, FALSE);
+}
+
+static void metrics_are_documented(void)
+{
+	g_autofree char *text = read_source("docs", "metrics.md");
+	unsigned rows = 0;
+	for (const struct metrics_row *row = metrics_table; row->name; row++, rows++) {
+		g_autofree char *label = label_of(row);
+		g_autofree char *line =
+			g_strdup_printf("\n| `" METRICS_PREFIX "%s` | %s | %s | %s |\n", row->name,
+				metrics_table_type_name(row->type), label, row->help);
+		expect_text("metrics.md", text, line);
+	}
+	g_assert_cmpuint(count_text(text, "\n| `" METRICS_PREFIX), ==, rows);
+}
+
 static void knows_the_versions_of_the_plugin_api(void)
 {
 	static const int versions[][2] = {{999, 0}, {1102, 102}, {1104, 102}, {1200, 102},
@@ -180,6 +206,7 @@ int main(int argc, char **argv)
 		"/the policy has every request and element", policy_has_every_request_and_element);
 	g_test_add_func("/the sample has every key", sample_has_every_key);
 	g_test_add_func("/the manual has every key", manual_has_every_key);
+	g_test_add_func("/the metrics are documented", metrics_are_documented);
 	g_test_add_func(
 		"/knows the versions of the plugin API", knows_the_versions_of_the_plugin_api);
 	return g_test_run();

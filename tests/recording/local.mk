@@ -33,6 +33,7 @@ RECORDING_TESTS = \
 	tests/recording/test_recovery \
 	tests/recording/test_ring \
 	tests/recording/test_sequence \
+	tests/recording/test_stats \
 	tests/recording/test_store \
 	tests/recording/test_track \
 	tests/recording/test_trouble
@@ -71,6 +72,7 @@ tests_recording_test_recording_LDADD = librecordingrig.la
 tests_recording_test_recovery_LDADD = librecordingrig.la
 tests_recording_test_ring_LDADD = librecordingrig.la
 tests_recording_test_sequence_LDADD = librecording.la
+tests_recording_test_stats_LDADD = librecordingrig.la
 tests_recording_test_store_LDADD = librecordingrig.la
 tests_recording_test_track_LDADD = librecordingrig.la
 tests_recording_test_trouble_LDADD = librecordingrig.la
