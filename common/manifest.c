@@ -32,6 +32,11 @@ bool manifest_state_parse(enum manifest_state *out, const char *name)
 	return false;
 }
 
+bool manifest_is_rotated(const struct manifest_rotation *rotation)
+{
+	return rotation->duration_us > 0 || rotation->bytes > 0;
+}
+
 static void track_fini(struct manifest_track *track)
 {
 	g_free(track->label);

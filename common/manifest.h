@@ -26,6 +26,8 @@ enum {
 	MANIFEST_OUTPUTS_MAX = 1000,
 };
 
+#define MANIFEST_DURATION_MAX_US (INT64_C(100) * 366 * 24 * 3600 * 1000000)
+
 #define MANIFEST_SUFFIX ".json"
 
 enum manifest_state {
@@ -44,7 +46,10 @@ struct manifest_part {
 	int64_t start_us, end_us;     /* arrival of the first and the last packet */
 	uint16_t first_seq, last_seq; /* audio and video: as received, newest for last */
 	uint32_t first_timestamp, last_timestamp; /* RTP */
-	bool is_doubtful; /* the disk has refused to make it whole, or durable */
+	bool is_doubtful;          /* the disk has refused to make it whole, or durable */
+	bool starts_with_keyframe; /* video: its first packet is of one */
+	bool is_gapless;      /* nothing is missing between the track's part before and this one */
+	uint64_t lost_before; /* sequence numbers that never came, between these two */
 };
 
 /* The quality report. Counts of packets unless said otherwise. */
@@ -116,6 +121,13 @@ struct manifest_output {
 	json_t *report; /* what became of the tracks, as by mjr convert --report; or NULL */
 };
 
+/* When all tracks go on to new parts; 0: never for this reason. */
+struct manifest_rotation {
+	uint64_t duration_us; /* of a part, at least; at most MANIFEST_DURATION_MAX_US */
+	uint64_t bytes;       /* of the parts of all tracks */
+	bool is_aligned;      /* at multiples of the duration by the wall clock, UTC */
+};
+
 struct manifest {
 	char *id;   /* UUID of the recording */
 	char *name; /* file name without suffix; the manifest is NAME.json */
@@ -129,7 +141,8 @@ struct manifest {
 			 while recording */
 	bool hold;    /* not to be deleted */
 	int64_t created_us;
-	int64_t ended_us; /* 0 while recording */
+	int64_t ended_us;                  /* 0 while recording */
+	struct manifest_rotation rotation; /* zeroed: one part, unless the disk is in the way */
 	struct manifest_track *tracks;
 	size_t track_count;
 	struct manifest_interruption *interruptions;
@@ -145,6 +158,9 @@ const char *manifest_state_name(enum manifest_state state);
 
 /* The other way; returns false and leaves `out` alone for any other text. */
 bool manifest_state_parse(enum manifest_state *out, const char *name);
+
+/* Whether there is any reason to rotate: all parts have numbers in their names then. */
+bool manifest_is_rotated(const struct manifest_rotation *rotation);
 
 /* Frees what it owns and zeroes it. Accepts a zeroed one. */
 void manifest_fini(struct manifest *manifest);

@@ -38,6 +38,13 @@ static const struct member interruption_members[] = {
 	{0},
 };
 
+static const struct member rotation_members[] = {
+	MEMBER(OPTIONAL_U64, struct manifest_rotation, duration_us),
+	MEMBER(OPTIONAL_U64, struct manifest_rotation, bytes),
+	MEMBER(OPTIONAL_BOOL, struct manifest_rotation, is_aligned),
+	{0},
+};
+
 static const struct member hook_members[] = {
 	MEMBER(TEXT, struct manifest_hook, hook),
 	MEMBER(TEXT, struct manifest_hook, action),
@@ -89,6 +96,9 @@ static const struct member part_members[] = {
 	MEMBER(U32, struct manifest_part, first_timestamp),
 	MEMBER(U32, struct manifest_part, last_timestamp),
 	MEMBER(OPTIONAL_BOOL, struct manifest_part, is_doubtful),
+	MEMBER(OPTIONAL_BOOL, struct manifest_part, starts_with_keyframe),
+	MEMBER(OPTIONAL_BOOL, struct manifest_part, is_gapless),
+	MEMBER(OPTIONAL_U64, struct manifest_part, lost_before),
 	{0},
 };
 
@@ -204,6 +214,10 @@ json_t *manifest_to_json(const struct manifest *manifest)
 	json_decref(members);
 	if (manifest->metadata != NULL)
 		json_object_set(json, "metadata", manifest->metadata);
+
+	if (manifest_is_rotated(&manifest->rotation))
+		json_object_set_new(
+			json, "rotation", members_to_json(rotation_members, &manifest->rotation));
 
 	if (manifest->interruption_count > 0)
 		json_object_set_new(json, "interruptions", interruptions_to_json(manifest));
@@ -378,6 +392,19 @@ static int read_outputs(struct manifest *out, const json_t *list, char **what)
 	return 0;
 }
 
+/* It may be missing. */
+static int read_rotation(struct manifest_rotation *out, const json_t *json, char **what)
+{
+	if (json == NULL)
+		return 0;
+	if (!json_is_object(json))
+		return refuse(what, "rotation is not an object");
+	int err = read_members(out, rotation_members, json, what);
+	if (err == 0 && out->duration_us > MANIFEST_DURATION_MAX_US)
+		return refuse(what, "rotation: duration_us is too large");
+	return err;
+}
+
 static int read_manifest(struct manifest *out, const json_t *json, char **what)
 {
 	json_t *version = json_object_get(json, "version");
@@ -394,6 +421,8 @@ static int read_manifest(struct manifest *out, const json_t *json, char **what)
 		return members_refuse(what, "metadata is not an object");
 	out->metadata = json_incref(metadata);
 	int err = members_read(out, manifest_members, json, what);
+	if (err == 0)
+		err = read_rotation(&out->rotation, json_object_get(json, "rotation"), what);
 	if (err == 0)
 		err = read_interruptions(out, json_object_get(json, "interruptions"), what);
 	if (err == 0)

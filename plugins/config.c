@@ -41,6 +41,13 @@ static const char *check_power_of_two(const char *text)
 	return value > 0 && (value & (value - 1)) == 0 ? NULL : "must be a power of two";
 }
 
+static const char *check_rotation_size(const char *text)
+{
+	guint64 value = g_ascii_strtoull(text, NULL, 10);
+	return value == 0 || value >= CONFIG_ROTATION_SIZE_MIN ? NULL
+							       : "must be 0, or 1048576 or more";
+}
+
 static const char *check_absolute(const char *text)
 {
 	return g_path_is_absolute(text) ? NULL : "must be an absolute path";
@@ -194,6 +201,39 @@ const struct param config_table[] = {
 		.offset = MEMBER(retention_dry_run),
 		.fallback = "false",
 		.help = "Delete nothing: write to the log what would be deleted."},
+	{.name = "record_rotation",
+		.type = PARAM_INT,
+		.offset = MEMBER(rotation_s),
+		.min = 0,
+		.max = CONFIG_ROTATION_MAX_S,
+		.fallback = "0",
+		.unit = "s",
+		.help = "Go on to new files after so long, at the next keyframe; 0: never. A "
+			"publisher's own \"rotation\" goes before it."},
+	{.name = "record_rotation_size",
+		.type = PARAM_INT,
+		.offset = MEMBER(rotation_size),
+		.min = 0,
+		.max = INT64_MAX / 2,
+		.fallback = "0",
+		.unit = "bytes",
+		.help = "Go on to new files when those of all tracks together have so much; 0: "
+			"never. A publisher's own \"rotation_size\" goes before it.",
+		.check = check_rotation_size},
+	{.name = "record_rotation_align",
+		.type = PARAM_BOOL,
+		.offset = MEMBER(rotation_align),
+		.fallback = "false",
+		.help = "Go on to new files at multiples of record_rotation by the clock, in UTC, "
+			"and not counted from the start."},
+	{.name = "record_rotation_min",
+		.type = PARAM_INT,
+		.offset = MEMBER(rotation_min_s),
+		.min = 1,
+		.max = CONFIG_ROTATION_MAX_S,
+		.fallback = "10",
+		.unit = "s",
+		.help = "The shortest \"rotation\" that a request may ask for."},
 	{.name = "stream_record_policy",
 		.type = PARAM_CHOICE,
 		.offset = MEMBER(name_policy),

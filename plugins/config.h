@@ -15,6 +15,11 @@
 #define CONFIG_FILE     "janus.plugin.recorder.jcfg"
 #define CONFIG_CATEGORY "general"
 
+enum {
+	CONFIG_ROTATION_MAX_S = 366 * 24 * 3600,
+	CONFIG_ROTATION_SIZE_MIN = 1 << 20, /* bytes; fewer would be a flood of files */
+};
+
 /* Constant once loaded; strings are owned. */
 struct settings {
 	bool record_streams;
@@ -30,7 +35,11 @@ struct settings {
 	int64_t retention_bytes;
 	int64_t retention_free;
 	bool retention_dry_run;
-	int64_t name_policy; /* enum naming_policy */
+	int64_t rotation_s;    /* 0: off */
+	int64_t rotation_size; /* 0: off */
+	bool rotation_align;
+	int64_t rotation_min_s; /* that requests may ask for */
+	int64_t name_policy;    /* enum naming_policy */
 	char *name_template;
 	int64_t name_encoding; /* enum naming_encoding */
 	char *name_exclude;

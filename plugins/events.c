@@ -5,6 +5,7 @@
 #include "plugins/events.h"
 
 #include "common/manifest.h"
+#include "plugins/feedback.h"
 #include "plugins/log.h"
 #include "plugins/registry.h"
 #include "plugins/session.h"
@@ -171,6 +172,10 @@ void events_on_engine(const struct engine_event *event, void *ctx)
 	}
 	if (event->summary) {
 		notify_deleted(plugin, event);
+		return;
+	}
+	if (event->kind == ENGINE_KEYFRAME_WANTED) {
+		feedback_poke(plugin->feedback);
 		return;
 	}
 	if (!event->recording) {

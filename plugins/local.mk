@@ -37,6 +37,7 @@ PLUGIN_SOURCES = \
 	plugins/request.c plugins/request.h \
 	plugins/request_args.c plugins/request_args.h \
 	plugins/request_recording.c plugins/request_recording.h \
+	plugins/request_rotation.c plugins/request_rotation.h \
 	plugins/request_target.c plugins/request_target.h \
 	plugins/sdp.c plugins/sdp.h \
 	plugins/session.c plugins/session.h \

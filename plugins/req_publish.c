@@ -11,6 +11,7 @@
 #include "plugins/registry.h"
 #include "plugins/renegotiation.h"
 #include "plugins/request.h"
+#include "plugins/request_rotation.h"
 #include "plugins/session.h"
 #include "plugins/stream.h"
 #include "plugins/stream_recording.h"
@@ -47,6 +48,7 @@ static const struct request_arg args[] = {
 		.min = 1,
 		.max = REQUEST_ARGS_NAME_MAX,
 		.check = request_args_is_file_name},
+	REQUEST_ROTATION_ARGS,
 	ACCESS_ARGS,
 	{.name = NULL},
 };
@@ -89,7 +91,8 @@ static struct stream *make_stream(
 }
 
 /* Under its name, on its handle and, when wanted, recorded: all of it or nothing. */
-static enum error_code establish(struct request *r, struct stream *stream, json_t **recording)
+static enum error_code establish(struct request *r, struct stream *stream,
+	const struct manifest_rotation *rotation, json_t **recording)
 {
 	struct registry *registry = r->plugin->registry;
 	enum error_code error = registry_add(registry, stream, &r->fault);
@@ -103,7 +106,7 @@ static enum error_code establish(struct request *r, struct stream *stream, json_
 	if (!request_args_bool(r->body, "record", r->plugin->settings.record_streams))
 		return ERROR_NONE;
 	struct stream_recording_params params = {
-		.name = request_args_string(r->body, "name", NULL)};
+		.name = request_args_string(r->body, "name", NULL), .rotation = *rotation};
 	error = stream_recording_start(recording, stream, &params, &r->fault);
 	if (error != ERROR_NONE)
 		stream_put(session_unpublish(r->session, "failed"));
@@ -120,15 +123,18 @@ static void describe(struct request *r, struct stream *stream)
 static enum error_code publish(struct request *r, const char *offer)
 {
 	struct sdp_preferences preferences = make_preferences(r);
+	struct manifest_rotation rotation;
 	struct sdp_answer answer;
-	enum error_code error = sdp_answer(&answer, offer, &preferences, NULL, 0, &r->fault);
+	enum error_code error = request_rotation(&rotation, r);
+	if (error == ERROR_NONE)
+		error = sdp_answer(&answer, offer, &preferences, NULL, 0, &r->fault);
 	if (error != ERROR_NONE)
 		return error;
 
 	json_t *recording = NULL;
 	struct stream *stream = make_stream(r, &preferences);
 	stream_add_tracks(stream, &answer, json_object_get(r->jsep, "simulcast"));
-	error = establish(r, stream, &recording);
+	error = establish(r, stream, &rotation, &recording);
 	if (error == ERROR_NONE) {
 		struct log_place place = {.session = r->session->id};
 		log_info(place, "publishes stream '%s'", stream->name);

@@ -3,6 +3,7 @@
  * start_recording: records a published stream from now on.
  */
 #include "plugins/feedback.h"
+#include "plugins/request_rotation.h"
 #include "plugins/request_target.h"
 #include "plugins/stream.h"
 #include "plugins/stream_recording.h"
@@ -17,6 +18,7 @@ static const struct request_arg args[] = {
 	{.name = "metadata", .type = REQUEST_ARG_OBJECT, .max = REQUEST_ARGS_METADATA_MAX},
 	{.name = "request_id", .type = REQUEST_ARG_STRING, .min = 1, .max = REQUEST_ARGS_NAME_MAX},
 	{.name = "parallel", .type = REQUEST_ARG_BOOL},
+	REQUEST_ROTATION_ARGS,
 	{.name = NULL},
 };
 
@@ -29,7 +31,10 @@ static enum error_code start(struct request *r, struct stream *stream)
 		.is_parallel = request_args_bool(r->body, "parallel", false),
 	};
 	json_t *recording;
-	enum error_code error = stream_recording_start(&recording, stream, &params, &r->fault);
+	enum error_code error = request_rotation(&params.rotation, r);
+	if (error != ERROR_NONE)
+		return error;
+	error = stream_recording_start(&recording, stream, &params, &r->fault);
 	if (error != ERROR_NONE)
 		return error;
 	json_object_set_new(r->result, "stream", json_string(stream->name));

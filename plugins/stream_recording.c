@@ -168,6 +168,7 @@ static int start_engine(struct recording **out, struct stream *stream, size_t tr
 		.metadata = params->metadata ? params->metadata : stream->metadata,
 		.tracks = tracks,
 		.track_count = track_count,
+		.rotation = params->rotation,
 		.why = why,
 	};
 	return recording_start(out, stream->session->plugin->engine, &spec);

@@ -12,6 +12,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+#include "common/manifest.h"
 #include "plugins/errors.h"
 
 struct recording;
@@ -26,7 +27,8 @@ struct stream_recording_params {
 	const char *name;       /* instead of the template's */
 	const json_t *metadata; /* instead of the stream's */
 	const char *request_id; /* a start that carried it before is not repeated */
-	bool is_parallel;       /* also when a recording is running */
+	struct manifest_rotation rotation;
+	bool is_parallel; /* also when a recording is running */
 };
 
 /*

@@ -16,21 +16,53 @@ void account_begin_part(struct account *account, int64_t origin_us)
 {
 	account->origin_us = origin_us;
 	account->part = (struct manifest_part){0};
+	account->is_at_joint = account->packets > 0;
+	account->has_gap_at_joint = false;
+	account->joint[0] = account->joint[1] = 0;
 }
 
 /* A keyframe is a picture, and a picture is a timestamp, however many packets it took. */
-static void count_keyframe(struct account *account, const struct rtp_packet *packet)
+bool account_is_new_keyframe(const struct account *account, const struct rtp_packet *packet)
 {
 	const struct codec *codec = account->codec;
 	if (codec->kind != CODEC_VIDEO || codec->is_keyframe == NULL)
-		return;
+		return false;
 	if (account->has_keyframe && account->keyframe_timestamp == packet->timestamp)
-		return;
-	if (!codec->is_keyframe(packet->payload))
+		return false;
+	return codec->is_keyframe(packet->payload);
+}
+
+static void count_keyframe(struct account *account, const struct rtp_packet *packet)
+{
+	if (!account_is_new_keyframe(account, packet))
 		return;
 	account->has_keyframe = true;
 	account->keyframe_timestamp = packet->timestamp;
 	account->keyframes++;
+	if (packet->timestamp == account->part.first_timestamp)
+		account->part.starts_with_keyframe = true;
+}
+
+/* How the part meets the one before; `lost` were lost before the packet. */
+static void meet(struct account *account, uint16_t seq, uint16_t newest, uint64_t lost)
+{
+	struct manifest_part *part = &account->part;
+	account->is_at_joint = false;
+	account->joint[0] = newest;
+	account->joint[1] = seq;
+	part->lost_before = account->sequence.lost - lost;
+	part->is_gapless = part->lost_before == 0 && !account->has_gap_at_joint;
+}
+
+/* One that was thought lost has come; maybe it was missing where the parts meet. */
+static void come_late(struct account *account, uint16_t seq)
+{
+	struct manifest_part *part = &account->part;
+	if (part->lost_before == 0 || rtp_seq_diff(account->joint[0], seq) <= 0 ||
+		rtp_seq_diff(seq, account->joint[1]) <= 0)
+		return;
+	part->lost_before--;
+	part->is_gapless = part->lost_before == 0 && !account->has_gap_at_joint;
 }
 
 static bool push_sequence(struct account *account, const struct rtp_packet *packet)
@@ -56,7 +88,15 @@ static void account_rtp(struct account *account, struct bytes payload)
 		part->first_seq = packet.seq;
 		part->first_timestamp = packet.timestamp;
 	}
-	if (push_sequence(account, &packet) || part->packets == 1) {
+	uint16_t newest = (uint16_t)account->sequence.newest;
+	uint64_t lost = account->sequence.lost;
+	account->has_gap_at_joint |= account->is_at_joint && account->last_ssrc != packet.ssrc;
+	bool is_newest = push_sequence(account, &packet);
+	if (is_newest && account->is_at_joint)
+		meet(account, packet.seq, newest, lost);
+	else if (account->sequence.lost < lost)
+		come_late(account, packet.seq);
+	if (is_newest || part->packets == 1) {
 		part->last_seq = packet.seq;
 		part->last_timestamp = packet.timestamp;
 	}
@@ -71,12 +111,17 @@ void account_frame(struct account *account, const struct mjr_frame *frame)
 	part->end_us = MIN(account->origin_us + (int64_t)frame->ms * 1000, CLOCK_REAL_MAX_US);
 	if (part->packets == 1)
 		part->start_us = part->end_us;
-	if (account->codec->kind != CODEC_DATA)
+	if (account->codec->kind != CODEC_DATA) {
 		account_rtp(account, frame->payload);
+	} else if (account->is_at_joint) {
+		account->is_at_joint = false;
+		part->is_gapless = !account->has_gap_at_joint;
+	}
 }
 
 void account_gap(struct account *account, const struct manifest_gap *gap)
 {
+	account->has_gap_at_joint |= account->is_at_joint;
 	if (account->codec->kind != CODEC_DATA)
 		sequence_skip(&account->sequence, gap->last_seq, gap->packets);
 }

@@ -13,6 +13,8 @@
 #include "common/mjr.h"
 #include "recording/sequence.h"
 
+struct rtp_packet;
+
 struct account {
 	const struct codec *codec; /* static */
 	uint32_t ssrc;             /* of the first packet */
@@ -28,6 +30,9 @@ struct account {
 	bool has_keyframe;
 	uint32_t last_ssrc;
 	uint32_t keyframe_timestamp;
+	bool is_at_joint;      /* nothing newer than the part before has come in this one */
+	bool has_gap_at_joint; /* and we have dropped some between */
+	uint16_t joint[2];     /* the numbers between which the parts meet */
 };
 
 void account_init(struct account *account, const struct codec *codec);
@@ -36,6 +41,9 @@ void account_init(struct account *account, const struct codec *codec);
 void account_begin_part(struct account *account, int64_t origin_us);
 
 void account_frame(struct account *account, const struct mjr_frame *frame);
+
+/* Whether this packet, not entered yet, is of a keyframe of which none was entered either. */
+bool account_is_new_keyframe(const struct account *account, const struct rtp_packet *packet);
 
 /* Between two frames we dropped some ourselves: they are not lost. */
 void account_gap(struct account *account, const struct manifest_gap *gap);

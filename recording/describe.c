@@ -45,6 +45,7 @@ void describe_recording(struct manifest *manifest, const struct recording_spec *
 		.engine = g_strdup(engine_id),
 		.metadata = json_deep_copy(spec->metadata),
 		.state = MANIFEST_RECORDING,
+		.rotation = spec->rotation,
 		.created_us = now_us,
 	};
 	describe_tracks(manifest, spec);
@@ -53,6 +54,8 @@ void describe_recording(struct manifest *manifest, const struct recording_spec *
 int describe_check(const struct recording_spec *spec)
 {
 	if (spec->track_count == 0 || spec->track_count > RECORDING_TRACKS_MAX)
+		return -EINVAL;
+	if (spec->rotation.duration_us > MANIFEST_DURATION_MAX_US)
 		return -EINVAL;
 	for (size_t i = 0; i < spec->track_count; i++) {
 		uint8_t header[MJR_HEADER_MAX];

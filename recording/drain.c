@@ -6,6 +6,7 @@
 #include <glib.h>
 #include <string.h>
 
+#include "common/rtp.h"
 #include "recording/frames.h"
 #include "recording/stats_priv.h"
 
@@ -20,6 +21,7 @@ void drain_init(struct drain *drain, struct ring *ring, const struct disk *disk,
 		.disk = disk,
 		.folder = folder,
 		.context = ring_context(ring),
+		.until = DRAIN_ALL,
 	};
 	mjr_info_copy(&drain->info, info);
 	account_init(&drain->account, info->codec);
@@ -155,11 +157,24 @@ bool drain_is_due(struct drain *drain)
 	return ++drain->ticks_waited >= DRAIN_TICKS_MAX;
 }
 
-int drain_run(struct drain *drain, uint8_t *scratch)
+/* What waits before a position; returns how many runs. */
+static size_t peek_until(struct iovec runs[static 2], struct drain *drain, uint64_t until)
+{
+	uint64_t room = until - ring_tail(drain->ring);
+	size_t count = ring_peek(drain->ring, runs);
+	size_t used = 0;
+	for (; used < count && room > 0; used++) {
+		runs[used].iov_len = MIN(runs[used].iov_len, room);
+		room -= runs[used].iov_len;
+	}
+	return used;
+}
+
+int drain_run(struct drain *drain, uint64_t until, uint8_t *scratch)
 {
 	struct iovec runs[2];
 	drain->ticks_waited = 0;
-	size_t count = drain->is_suspended ? 0 : ring_peek(drain->ring, runs);
+	size_t count = drain->is_suspended ? 0 : peek_until(runs, drain, until);
 	if (count == 0)
 		return 0;
 	int err = drain->has_begun ? 0 : begin_part(drain);
@@ -167,6 +182,96 @@ int drain_run(struct drain *drain, uint8_t *scratch)
 		err = write_runs(drain, runs, count, scratch);
 	drain->is_suspended = err < 0;
 	return err;
+}
+
+/* A frame that waits, and where. */
+struct walk {
+	struct frames frames;
+	struct mjr_frame frame;
+	uint64_t next; /* position */
+	int64_t origin_us;
+	struct drain_cut at;
+};
+
+static void walk_init(struct walk *walk, struct drain *drain, uint8_t *scratch)
+{
+	struct iovec runs[2];
+	const struct drain_mark *mark = ring_mark(drain->ring);
+	size_t count = ring_peek(drain->ring, runs);
+	walk->next = ring_tail(drain->ring);
+	frames_init(&walk->frames, runs, count, scratch);
+	/* Whoever sees a frame sees the mark. */
+	walk->origin_us = count > 0 ? mark->mono_us : 0;
+}
+
+static bool walk_next(struct walk *walk, int64_t from_us)
+{
+	while (frames_next(&walk->frame, &walk->frames)) {
+		walk->at.position = walk->next;
+		walk->at.arrival_us = walk->origin_us + (int64_t)walk->frame.ms * 1000;
+		walk->next += walk->frame.size;
+		/* Frames know milliseconds, and came within them. */
+		if (walk->at.arrival_us + 999 >= from_us)
+			return true;
+	}
+	return false;
+}
+
+bool drain_find(struct drain_cut *out, struct drain *drain, int64_t from_us, uint8_t *scratch)
+{
+	struct walk walk;
+	walk_init(&walk, drain, scratch);
+	bool is_found = walk_next(&walk, from_us);
+	*out = is_found ? walk.at : (struct drain_cut){walk.next, from_us};
+	return is_found;
+}
+
+/* The timestamp of the first keyframe that came at `from_us` or later. */
+static bool find_picture(
+	uint32_t *timestamp, struct drain *drain, int64_t from_us, uint8_t *scratch)
+{
+	struct walk walk;
+	struct rtp_packet packet;
+	walk_init(&walk, drain, scratch);
+	while (walk_next(&walk, from_us))
+		if (rtp_parse(&packet, walk.frame.payload) == 0 &&
+			account_is_new_keyframe(&drain->account, &packet)) {
+			*timestamp = packet.timestamp;
+			return true;
+		}
+	return false;
+}
+
+bool drain_find_keyframe(
+	struct drain_cut *out, struct drain *drain, int64_t from_us, uint8_t *scratch)
+{
+	struct walk walk;
+	struct rtp_packet packet;
+	uint32_t timestamp;
+	if (!find_picture(&timestamp, drain, from_us, scratch))
+		return false;
+	/* What tells it to be one need not be what has come of it first. */
+	walk_init(&walk, drain, scratch);
+	while (walk_next(&walk, INT64_MIN))
+		if (rtp_parse(&packet, walk.frame.payload) == 0 && packet.timestamp == timestamp) {
+			*out = walk.at;
+			return true;
+		}
+	return false;
+}
+
+bool drain_first_us(int64_t *out, const struct drain *drain)
+{
+	const struct drain_mark *mark = ring_mark(drain->ring);
+	if (drain->account.packets == 0 && ring_pending(drain->ring) == 0)
+		return false;
+	*out = mark->mono_us;
+	return true;
+}
+
+uint64_t drain_part_size(const struct drain *drain)
+{
+	return drain->has_begun ? (uint64_t)drain->part.size : 0;
 }
 
 int drain_sync(struct drain *drain, int64_t now_us, int64_t tick_us)
@@ -211,6 +316,7 @@ void drain_resume(struct drain *drain, uint32_t part_number, const char *file)
 	drain->file = g_strdup(file);
 	drain->has_begun = false;
 	drain->is_suspended = false;
+	drain->until = DRAIN_ALL;
 }
 
 int drain_finish(struct drain *drain, uint8_t *scratch)

@@ -34,6 +34,7 @@ struct drain_mark {
 	_Atomic uint64_t malformed;
 	_Atomic uint64_t keyframe_requests; /* by any thread */
 	struct overload overload;
+	int64_t mono_us; /* as real_us, by the monotonic clock of that process */
 };
 
 enum {
@@ -58,6 +59,9 @@ struct drain_context {
 
 struct stats;
 
+/* A position behind all that waits. */
+#define DRAIN_ALL UINT64_MAX
+
 struct drain {
 	/* constant after init */
 	struct ring *ring;       /* borrowed */
@@ -78,7 +82,8 @@ struct drain {
 	bool is_doubtful;          /* the part has ended, and not as it should */
 	bool is_suspended;         /* nothing is written until drain_resume() */
 	int64_t unsynced_since_us; /* when drain_sync() first saw it; 0: nothing is unsynced */
-	uint64_t dropped;          /* frames that a failure has left in the ring at the end */
+	uint64_t until;   /* nothing is drained from here on: DRAIN_ALL, or where it is cut */
+	uint64_t dropped; /* frames that a failure has left in the ring at the end */
 };
 
 /* `ring` is new: the drain writes down what it will be drained to. */
@@ -95,10 +100,36 @@ void drain_fini(struct drain *drain);
 bool drain_is_due(struct drain *drain);
 
 /*
- * Writes all that waits, in one write, and keeps the books. `scratch`: FRAMES_SCRATCH_SIZE bytes.
- * 0, or -errno: the file has been cut after its last whole frame, and the drain is suspended.
+ * Writes what waits before the position `until`, where a frame ends, in one write, and keeps the
+ * books. `scratch`: FRAMES_SCRATCH_SIZE bytes. 0, or -errno: the file has been cut after its last
+ * whole frame, and the drain is suspended.
  */
-int drain_run(struct drain *drain, uint8_t *scratch);
+int drain_run(struct drain *drain, uint64_t until, uint8_t *scratch);
+
+/* Where a part may end, and the next begin. Times are monotonic, µs. */
+struct drain_cut {
+	uint64_t position;
+	int64_t arrival_us; /* of the frame there */
+};
+
+/*
+ * The first frame that waits and came at `from_us` or later. False: there is none, and the position
+ * is where what was looked at ends.
+ */
+bool drain_find(struct drain_cut *out, struct drain *drain, int64_t from_us, uint8_t *scratch);
+
+/*
+ * The same of video that a decoder can begin with: the first packet of a keyframe, in the order of
+ * arrival. False also for a codec of which no keyframes are known.
+ */
+bool drain_find_keyframe(
+	struct drain_cut *out, struct drain *drain, int64_t from_us, uint8_t *scratch);
+
+/* When the first frame of all came, monotonic; false: none has. */
+bool drain_first_us(int64_t *out, const struct drain *drain);
+
+/* Bytes of the part in hand. */
+uint64_t drain_part_size(const struct drain *drain);
 
 /* Syncs what will be due before the next call, in `tick_us`. 0, or -errno: it is suspended. */
 int drain_sync(struct drain *drain, int64_t now_us, int64_t tick_us);

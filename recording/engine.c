@@ -40,6 +40,7 @@ const char *engine_event_name(enum engine_event_kind kind)
 	static const char *const NAMES[] = {
 		[ENGINE_RECORDING_STARTED] = "recording_started",
 		[ENGINE_PART_FINISHED] = "part_finished",
+		[ENGINE_KEYFRAME_WANTED] = "keyframe_wanted",
 		[ENGINE_GAP] = "gap",
 		[ENGINE_RECORDING_FINISHED] = "recording_finished",
 		[ENGINE_RECORDING_FAILED] = "recording_failed",
@@ -89,6 +90,7 @@ static void log_event(const struct engine *engine, const struct engine_event *ev
 		break;
 	case ENGINE_PART_FINISHED:
 	case ENGINE_CONVERSION_FAILED: /* the result of its hook is logged */
+	case ENGINE_KEYFRAME_WANTED:
 	case ENGINE_EVENTS:
 		break;
 	case ENGINE_GAP:

@@ -27,6 +27,7 @@ struct hook_result;
 enum engine_event_kind {
 	ENGINE_RECORDING_STARTED,
 	ENGINE_PART_FINISHED,
+	ENGINE_KEYFRAME_WANTED,    /* see track_has_keyframe(): without one, no new parts */
 	ENGINE_GAP,                /* packets that came were not recorded; what followed them was */
 	ENGINE_RECORDING_FINISHED, /* complete; files closed, manifest written */
 	ENGINE_RECORDING_FAILED,   /* the same, with a reason that is an error */

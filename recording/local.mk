@@ -46,12 +46,14 @@ librecording_la_SOURCES = \
 	recording/recording_manifest.c \
 	recording/recording_news.c \
 	recording/recording_parts.c \
+	recording/recording_rotation.c \
 	recording/recording_stats.c \
 	recording/recovery.c recording/recovery.h \
 	recording/removal.c recording/removal.h \
 	recording/reserve.c recording/reserve.h \
 	recording/retention.c recording/retention.h \
 	recording/ring.c recording/ring.h \
+	recording/rotation.c recording/rotation.h \
 	recording/salvage.h recording/salvage_books.c recording/salvage_ring.c \
 	recording/scan.c recording/scan.h \
 	recording/sequence.c recording/sequence.h \

@@ -24,9 +24,9 @@ void name_label(char out[static NAME_LABEL_SIZE], enum codec_kind kind, size_t i
 		g_snprintf(out, NAME_LABEL_SIZE, "%s%u", codec_kind_name(kind), (unsigned)index);
 }
 
-char *name_part_file(const char *name, const char *label, uint32_t part_number)
+char *name_part_file(const char *name, const char *label, uint32_t part_number, bool is_rotated)
 {
-	if (part_number == 1)
+	if (part_number == 1 && !is_rotated)
 		return g_strconcat(name, "-", label, NAME_PART_SUFFIX, NULL);
 	return g_strdup_printf(
 		"%s.%04" G_GUINT32_FORMAT "-%s" NAME_PART_SUFFIX, name, part_number, label);
@@ -99,8 +99,9 @@ static bool has_parts(
 	const char *folder, const char *name, const char *const *labels, size_t label_count)
 {
 	for (size_t i = 0; i < label_count; i++) {
-		g_autofree char *file = name_part_file(name, labels[i], 1);
-		if (exists(folder, file))
+		g_autofree char *file = name_part_file(name, labels[i], 1, false);
+		g_autofree char *rotated = name_part_file(name, labels[i], 1, true);
+		if (exists(folder, file) || exists(folder, rotated))
 			return true;
 	}
 	return false;

@@ -3,7 +3,7 @@
  * File names of a recording: chosen, made safe, and reserved.
  *
  *      NAME.json   NAME-audio.mjr   NAME-video.mjr   NAME-video1.mjr   NAME-rtcp.mjr
- *                  NAME.0002-audio.mjr, …: later parts
+ *                  NAME.0002-audio.mjr, …: later parts; all parts, where they are rotated
  *      NAME.mp4    NAME.webm: what it is converted to
  *
  * Thread: any but the media thread (the disk).
@@ -28,7 +28,7 @@ enum {
 };
 
 /*
- * Finds a name after `wanted` for which neither a manifest, be it removed, nor any "-label.mjr",
+ * Finds a name after `wanted` for which neither a manifest, be it removed, nor any first part,
  * nor what an earlier recording was converted to exists, and reserves it by creating an empty
  * manifest: NAME, or NAME-1, NAME-2, … with the number inside what is encoded. What does not fit is
  * cut off before, between characters. 0 and the name, which the caller frees; or -errno.
@@ -39,8 +39,11 @@ int name_reserve(char **out, const struct disk *disk, const char *folder, const 
 /* The label of the `index`-th track of this kind: "video", "video1", … */
 void name_label(char out[static NAME_LABEL_SIZE], enum codec_kind kind, size_t index);
 
-/* "NAME-label.mjr" for part 1, "NAME.0002-label.mjr", … for the others; the caller frees it. */
-char *name_part_file(const char *name, const char *label, uint32_t part_number);
+/*
+ * "NAME-label.mjr" for part 1, unless `is_rotated`, "NAME.0002-label.mjr", … for the others; the
+ * caller frees it.
+ */
+char *name_part_file(const char *name, const char *label, uint32_t part_number, bool is_rotated);
 
 /* Whether name_label() gives it for some track, or it is that of RTCP. */
 bool name_is_label(const char *text);

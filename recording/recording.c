@@ -50,7 +50,8 @@ static int create_track(struct recording *recording, size_t index)
 	const char *label = manifest->tracks[index].label;
 	g_autofree char *ring_file = recovery_ring_file(manifest->engine, manifest->id, label);
 	g_autofree char *ring_path = g_build_filename(params->ring_folder, ring_file, NULL);
-	g_autofree char *part_file = name_part_file(manifest->name, label, recording->part_number);
+	g_autofree char *part_file = name_part_file(manifest->name, label, recording->part_number,
+		manifest_is_rotated(&manifest->rotation));
 	const struct track_params track = {
 		.ring_path = ring_path,
 		.ring_size = params->ring_size,
@@ -101,6 +102,7 @@ int recording_start(
 	recording->engine = engine;
 	recording->part_number = 1;
 	recording->counts.grew_us = clock_mono_us(engine->params.clock);
+	recording->rotation.limits = spec->rotation;
 	recording->moves = atomic_load(&engine->owner->moves);
 	recording->writer = engine_writer(engine);
 	reserve_hold(engine->reserve);

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/manifest.h"
 #include "common/mjr_info.h"
 #include "common/naming.h"
 
@@ -39,7 +40,8 @@ struct recording_spec {
 	const char *login;      /* or NULL */
 	const json_t *metadata; /* or NULL */
 	const struct recording_track_spec *tracks;
-	size_t track_count; /* the rtcp track is added by us, last */
+	struct manifest_rotation rotation; /* zeroed: off */
+	size_t track_count;                /* the rtcp track is added by us, last */
 	char **why; /* or NULL: takes a sentence, to be freed, when there is no room for it */
 };
 

@@ -93,6 +93,7 @@ static void resume(struct recording *recording, bool is_last, int64_t now_us, ui
 	recording->retry_us = now_us + RETRY_US;
 	if (recording->is_suspended)
 		return;
+	recording_rotation_restart(recording, now_us);
 	recording_news_tell_parts(recording);
 	reserve_hold(recording->engine->reserve);
 	recording_news_tell(recording, ENGINE_RECORDING_RESUMED, NULL);
@@ -103,6 +104,8 @@ static int write_out(
 	struct recording *recording, enum recording_turn turn, int64_t now_us, uint8_t *scratch)
 {
 	int err = space_watch(recording->engine->space, now_us);
+	if (err == 0)
+		err = recording_rotate(recording, now_us, scratch);
 	if (err == 0)
 		err = recording_parts_drain(recording, turn, scratch);
 	if (err == 0)
@@ -133,6 +136,7 @@ bool recording_flush(struct recording *recording, bool is_tick, uint8_t *scratch
 		return true;
 	recording_manifest_update(recording);
 	recording_manifest_keep(recording);
+	recording_news_tell_parts(recording);
 	recording_news_tell_gaps(recording);
 	return false;
 }

@@ -31,7 +31,8 @@ int recording_parts_drain(struct recording *recording, enum recording_turn turn,
 		struct track *track = recording->tracks[i];
 		if (!has_turn(track, turn))
 			continue;
-		int err = track_drain(track, scratch);
+		uint64_t until = turn == RECORDING_ALL ? DRAIN_ALL : track->drain.until;
+		int err = track_drain(track, until, scratch);
 		if (first == 0)
 			first = err;
 	}
@@ -77,6 +78,26 @@ void recording_parts_end(struct recording *recording)
 	recording_manifest_update(recording);
 }
 
+static void begin_part(struct recording *recording, size_t index)
+{
+	const struct manifest *manifest = &recording->manifest;
+	g_autofree char *file = name_part_file(manifest->name, manifest->tracks[index].label,
+		recording->part_number, manifest_is_rotated(&manifest->rotation));
+	track_resume(recording->tracks[index], recording->part_number, file);
+}
+
+void recording_parts_switch(struct recording *recording, const bool *is_switched)
+{
+	for (size_t i = 0; i < recording->manifest.track_count; i++)
+		if (is_switched[i])
+			note_end(recording, i, track_end_part(recording->tracks[i]));
+	recording_manifest_update(recording);
+	for (size_t i = 0; i < recording->manifest.track_count; i++)
+		if (is_switched[i])
+			begin_part(recording, i);
+	recording->is_unsaved = true;
+}
+
 static bool is_used(const struct manifest *manifest, uint32_t number)
 {
 	for (size_t i = 0; i < manifest->track_count; i++) {
@@ -95,11 +116,8 @@ void recording_parts_begin(struct recording *recording, bool is_taken)
 	recording_manifest_update(recording);
 	if (is_taken || is_used(manifest, recording->part_number))
 		recording->part_number++;
-	for (size_t i = 0; i < manifest->track_count; i++) {
-		g_autofree char *file = name_part_file(
-			manifest->name, manifest->tracks[i].label, recording->part_number);
-		track_resume(recording->tracks[i], recording->part_number, file);
-	}
+	for (size_t i = 0; i < manifest->track_count; i++)
+		begin_part(recording, i);
 }
 
 int recording_parts_finish(struct recording *recording, uint8_t *scratch)

@@ -16,6 +16,7 @@
 #include "common/manifest.h"
 #include "recording/engine.h"
 #include "recording/recording.h"
+#include "recording/rotation.h"
 #include "recording/stats.h"
 #include "recording/summary.h"
 
@@ -53,6 +54,12 @@ struct recording {
 	/* owned by the writer: recording_parts.c */
 	uint32_t part_number; /* of the parts in hand, or that come next */
 	int part_error;       /* the first at the end of a part: it may be lost */
+
+	/* owned by the writer: recording_rotation.c */
+	struct rotation rotation;
+	bool has_asked;  /* for keyframes */
+	bool is_cutting; /* tracks go on to `part_number`, one after the other */
+	int64_t cut_us;  /* the moment at which they do, monotonic; while cutting */
 
 	/* owned by the writer: recording_manifest.c */
 	bool is_unsaved; /* the manifest on disk is behind */
@@ -152,6 +159,20 @@ void recording_parts_begin(struct recording *recording, bool is_taken);
 
 /* Ends parts and tracks: pushes are discarded. 0 or the first error at the end of any part. */
 int recording_parts_finish(struct recording *recording, uint8_t *scratch);
+
+/* These tracks alone go on to the parts of `part_number`, which is a new one. */
+void recording_parts_switch(struct recording *recording, const bool *is_switched);
+
+/* --- recording_rotation.c: when parts have become old or large enough --- */
+
+/*
+ * Lets the tracks go on to their next parts, when it is time: some now, others in a later call.
+ * What waits for a keyframe is kept from being drained meanwhile. 0, or what the disk says.
+ */
+int recording_rotate(struct recording *recording, int64_t now_us, uint8_t *scratch);
+
+/* All tracks have gone on to new parts for another reason. */
+void recording_rotation_restart(struct recording *recording, int64_t now_us);
 
 /* --- recording_manifest.c: the manifest, in memory and on disk --- */
 

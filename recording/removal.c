@@ -51,7 +51,8 @@ int removal_begin(const struct disk *disk, const char *folder, const char *name,
 static bool is_own(const struct manifest *manifest, const struct manifest_track *track,
 	const struct manifest_part *part)
 {
-	g_autofree char *own = name_part_file(manifest->name, track->label, part->number);
+	g_autofree char *own = name_part_file(manifest->name, track->label, part->number,
+		manifest_is_rotated(&manifest->rotation));
 	return name_is_label(track->label) && strcmp(own, part->file) == 0;
 }
 

@@ -97,7 +97,8 @@ static bool is_disputed(const struct salvage *salvage, uint32_t number)
 		"%s.%04" G_GUINT32_FORMAT MANIFEST_SUFFIX, salvage->manifest->name, number);
 	g_autofree char *path = g_build_filename(salvage->folder, file, NULL);
 	struct stat st;
-	return number > 1 && lstat(path, &st) == 0;
+	bool is_numbered = number > 1 || manifest_is_rotated(&salvage->manifest->rotation);
+	return is_numbered && lstat(path, &st) == 0;
 }
 
 /* Neither what has gone nor what never became a dump is a part. */
@@ -138,10 +139,11 @@ static int look(struct books *books, const char *file, uint32_t number, bool is_
 static int look_for_unlisted(struct books *books, uint32_t from, uint32_t to)
 {
 	int err = 0;
+	const struct manifest *manifest = books->salvage->manifest;
 	from = MAX(from, books->last_number + 1);
 	for (uint32_t number = from; err == 0 && number < to; number++) {
-		g_autofree char *file =
-			name_part_file(books->salvage->manifest->name, books->track->label, number);
+		g_autofree char *file = name_part_file(manifest->name, books->track->label, number,
+			manifest_is_rotated(&manifest->rotation));
 		if (name_is_plain(file))
 			err = look(books, file, number, false);
 	}

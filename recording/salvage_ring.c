@@ -28,8 +28,9 @@ struct place {
 
 static char *part_file(const struct place *place)
 {
-	return name_part_file(
-		place->salvage->manifest->name, place->label, place->context->part_number);
+	const struct manifest *manifest = place->salvage->manifest;
+	return name_part_file(manifest->name, place->label, place->context->part_number,
+		manifest_is_rotated(&manifest->rotation));
 }
 
 /* Every byte of the context may be wrong. */

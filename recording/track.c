@@ -62,6 +62,7 @@ static void start(struct track *track, int64_t now_us)
 	struct drain_mark *mark = track->mark;
 	mark->position = ring_head(&track->ring);
 	mark->real_us = clock_real_us(track->clock);
+	mark->mono_us = now_us;
 	track->start_us = now_us;
 }
 
@@ -87,8 +88,7 @@ static void drop(struct track *track, uint16_t seq)
 static void resume(struct track *track)
 {
 	track->is_overloaded = false;
-	atomic_store_explicit(
-		&track->has_keyframe, track->codec->is_keyframe == NULL, memory_order_relaxed);
+	track_want_keyframe(track);
 }
 
 /* Pushes pieces[1…] as one frame with `len` bytes of payload; pieces[0] is ours. */
@@ -189,11 +189,17 @@ bool track_is_due(struct track *track)
 	return drain_is_due(&track->drain);
 }
 
-int track_drain(struct track *track, uint8_t *scratch)
+int track_drain(struct track *track, uint64_t until, uint8_t *scratch)
 {
 	/* Before the ring is read: what passes the threshold later wakes us again. */
 	atomic_store(&track->is_urgent, false);
-	return drain_run(&track->drain, scratch);
+	return drain_run(&track->drain, until, scratch);
+}
+
+void track_want_keyframe(struct track *track)
+{
+	atomic_store_explicit(
+		&track->has_keyframe, track->codec->is_keyframe == NULL, memory_order_relaxed);
 }
 
 int track_sync(struct track *track, int64_t now_us, int64_t tick_us)

@@ -36,6 +36,6 @@ void track_count_keyframe_request(struct track *track);
 
 /*
  * False for as long as a decoder has nothing to start from: a video track of which no keyframe
- * has been recorded yet, or none since the last gap. Thread: any.
+ * has been recorded yet, none since the last gap, or none for parts that are to begin. Thread: any.
  */
 bool track_has_keyframe(const struct track *track);

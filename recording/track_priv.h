@@ -65,6 +65,9 @@ int track_create(struct track **out, const struct track_params *params);
 /* Unmaps the ring; its file stays unless track_unlink() was called. NULL is fine. */
 void track_destroy(struct track *track);
 
+/* track_has_keyframe() is false until the next one has come. Thread: any. */
+void track_want_keyframe(struct track *track);
+
 /* Pushes are discarded from now on. Thread: any. */
 void track_close(struct track *track);
 
@@ -76,7 +79,7 @@ bool track_is_urgent(const struct track *track);
 
 /* See drain.h. */
 bool track_is_due(struct track *track);
-int track_drain(struct track *track, uint8_t *scratch);
+int track_drain(struct track *track, uint64_t until, uint8_t *scratch);
 int track_sync(struct track *track, int64_t now_us, int64_t tick_us);
 int track_suspend(struct track *track);
 int track_end_part(struct track *track);

@@ -32,6 +32,7 @@ RECORDING_TESTS = \
 	tests/recording/test_recording \
 	tests/recording/test_recovery \
 	tests/recording/test_ring \
+	tests/recording/test_rotation \
 	tests/recording/test_sequence \
 	tests/recording/test_stats \
 	tests/recording/test_store \
@@ -69,8 +70,13 @@ tests_recording_test_power_SOURCES = \
 tests_recording_test_power_LDADD = librecordingrig.la
 tests_recording_test_power_LDFLAGS = $(MEDIUM_WRAPS)
 tests_recording_test_recording_LDADD = librecordingrig.la
+tests_recording_test_recovery_SOURCES = \
+	tests/recording/mortal.c \
+	tests/recording/mortal.h \
+	tests/recording/test_recovery.c
 tests_recording_test_recovery_LDADD = librecordingrig.la
 tests_recording_test_ring_LDADD = librecordingrig.la
+tests_recording_test_rotation_LDADD = librecordingrig.la
 tests_recording_test_sequence_LDADD = librecording.la
 tests_recording_test_stats_LDADD = librecordingrig.la
 tests_recording_test_store_LDADD = librecordingrig.la

@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <glib.h>
-#include <glib/gstdio.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -15,12 +14,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/path.h"
 #include "recording/engine_priv.h"
 #include "recording/name.h"
 #include "recording/recovery.h"
 #include "recording/ring.h"
+#include "recording/rotation.h"
 #include "recording/track.h"
+#include "tests/recording/mortal.h"
 #include "tests/recording/rig.h"
 
 enum {
@@ -34,15 +34,10 @@ static const char *const LABELS[TRACKS] = {"audio", "video", "data", "rtcp"};
 
 /* Outlives the children. */
 struct shared {
-	_Atomic unsigned point;          /* how many have been passed */
-	_Atomic unsigned kill_at;        /* the point to die at; 0: none */
+	struct mortal mortal;
 	_Atomic bool has_started;        /* recording_start() has returned */
 	_Atomic unsigned pushed[TRACKS]; /* accepted packets */
 	_Atomic unsigned begun[TRACKS];  /* packets that were offered */
-	_Atomic bool is_full;            /* the disk */
-	_Atomic int64_t late_us;         /* the clocks go ahead by so much */
-	_Atomic int64_t refuses_until;   /* as late, the disk takes no manifests */
-	_Atomic unsigned refusals;
 	_Atomic unsigned events[ENGINE_EVENTS];
 };
 
@@ -52,137 +47,18 @@ struct place {
 	char *root, *folder, *ring_folder;
 };
 
-/* --- a disk on which one dies --- */
-
-static void pass_point(void)
-{
-	if (atomic_fetch_add(&shared->point, 1) + 1 == shared->kill_at)
-		kill(getpid(), SIGKILL);
-}
-
-static int create_file(void *ctx, const char *path)
-{
-	(void)ctx;
-	pass_point();
-	int fd = disk_system()->create(NULL, path);
-	pass_point();
-	return fd;
-}
-
-static int open_file(void *ctx, const char *path)
-{
-	(void)ctx;
-	pass_point();
-	return disk_system()->open(NULL, path);
-}
-
-/* The kernel may have taken any part of a write. */
-static int write_at(
-	void *ctx, int fd, const struct iovec *pieces, int count, off_t offset, size_t *written)
-{
-	(void)ctx;
-	pass_point();
-	struct iovec half[DISK_PIECES_MAX];
-	memcpy(half, pieces, (size_t)count * sizeof *half);
-	half[count - 1].iov_len /= 2;
-	disk_system()->write_at(NULL, fd, half, count, offset, written);
-	pass_point();
-	if (shared->is_full)
-		return -ENOSPC;
-	int err = disk_system()->write_at(NULL, fd, pieces, count, offset, written);
-	pass_point();
-	return err;
-}
-
-static int truncate_file(void *ctx, int fd, off_t size)
-{
-	(void)ctx;
-	pass_point();
-	int err = disk_system()->truncate(NULL, fd, size);
-	pass_point();
-	return err;
-}
-
-static int sync_file(void *ctx, int fd)
-{
-	(void)ctx;
-	(void)fd;
-	pass_point();
-	return 0;
-}
-
-static int sync_folder(void *ctx, const char *folder)
-{
-	(void)ctx;
-	(void)folder;
-	pass_point();
-	return 0;
-}
-
-static int free_space(void *ctx, const char *folder, uint64_t *available)
-{
-	(void)ctx;
-	return disk_system()->space(NULL, folder, available);
-}
-
-static int close_file(void *ctx, int fd)
-{
-	(void)ctx;
-	return disk_system()->close(NULL, fd);
-}
-
-static int remove_file(void *ctx, const char *path)
-{
-	(void)ctx;
-	pass_point();
-	int err = disk_system()->remove(NULL, path);
-	pass_point();
-	return err;
-}
-
-static int replace_file(void *ctx, const char *path, const void *data, size_t len)
-{
-	(void)ctx;
-	g_autofree char *folder = g_path_get_dirname(path);
-	g_autofree char *temporary = g_build_filename(folder, PATH_TEMPORARY_PREFIX "abcdef", NULL);
-	pass_point();
-	g_assert_true(g_file_set_contents(temporary, data, (gssize)len / 2, NULL));
-	pass_point();
-	g_unlink(temporary);
-	if (shared->late_us < shared->refuses_until) {
-		shared->refusals++;
-		return -EIO;
-	}
-	int err = disk_system()->replace(NULL, path, data, len);
-	pass_point();
-	return err;
-}
-
-static const struct disk mortal_disk = {
-	.create = create_file,
-	.open = open_file,
-	.write_at = write_at,
-	.truncate = truncate_file,
-	.sync = sync_file,
-	.sync_folder = sync_folder,
-	.close = close_file,
-	.remove = remove_file,
-	.replace = replace_file,
-	.space = free_space,
-};
-
 /* --- a life --- */
 
 static int64_t mono_us(void *ctx)
 {
 	(void)ctx;
-	return clock_mono_us(clock_system()) + shared->late_us;
+	return clock_mono_us(clock_system()) + shared->mortal.late_us;
 }
 
 static int64_t real_us(void *ctx)
 {
 	(void)ctx;
-	return clock_real_us(clock_system()) + shared->late_us;
+	return clock_real_us(clock_system()) + shared->mortal.late_us;
 }
 
 static const struct clock hasty_clock = {mono_us, real_us, NULL};
@@ -190,21 +66,23 @@ static const struct clock hasty_clock = {mono_us, real_us, NULL};
 static void on_event(const struct engine_event *event, void *ctx)
 {
 	(void)ctx;
-	pass_point();
+	mortal_pass(&shared->mortal);
 	shared->events[event->kind]++;
-	pass_point();
+	mortal_pass(&shared->mortal);
 }
 
 static struct engine *new_engine(const struct place *place)
 {
+	static struct disk disk;
 	struct engine *engine = NULL;
+	disk = mortal_disk(&shared->mortal);
 	const struct engine_params params = {
 		.folder = place->folder,
 		.ring_folder = place->ring_folder,
 		.ring_size = RING_SIZE_MIN,
 		.flush_interval_ms = 1,
 		.clock = &hasty_clock,
-		.disk = &mortal_disk,
+		.disk = &disk,
 		.on_event = on_event,
 	};
 	g_assert_cmpint(engine_create(&engine, &params), ==, 0);
@@ -244,10 +122,12 @@ static void wait_until_drained(struct recording *recording)
 	}
 }
 
-static struct recording *begin_life(struct engine *engine)
+static struct recording *begin_life(struct engine *engine, struct manifest_rotation rotation)
 {
 	struct recording *recording = NULL;
-	g_assert_cmpint(recording_start(&recording, engine, rig_spec()), ==, 0);
+	struct recording_spec spec = *rig_spec();
+	spec.rotation = rotation;
+	g_assert_cmpint(recording_start(&recording, engine, &spec), ==, 0);
 	shared->has_started = true;
 	push(recording, 1);
 	wait_until_drained(recording);
@@ -269,7 +149,7 @@ static void end_life(struct engine *engine, struct recording *recording)
 static void live(const struct place *place)
 {
 	struct engine *engine = new_engine(place);
-	end_life(engine, begin_life(engine));
+	end_life(engine, begin_life(engine, (struct manifest_rotation){0}));
 }
 
 static void wait_for(enum engine_event_kind kind, unsigned count)
@@ -281,10 +161,10 @@ static void wait_for(enum engine_event_kind kind, unsigned count)
 /* Packets are in second parts, which no manifest that was saved knows. */
 static void go_on_in_vain(struct recording *recording)
 {
-	shared->refuses_until = shared->late_us + 2 * RETRY_US;
-	shared->is_full = false;
-	shared->late_us += RETRY_US;
-	while (shared->refusals == 0)
+	shared->mortal.refuses_until = shared->mortal.late_us + 2 * RETRY_US;
+	shared->mortal.is_full = false;
+	shared->mortal.late_us += RETRY_US;
+	while (shared->mortal.refusals == 0)
 		g_thread_yield();
 	push(recording, 2);
 }
@@ -292,18 +172,39 @@ static void go_on_in_vain(struct recording *recording)
 static void live_on_a_disk_that_fills_up(const struct place *place)
 {
 	struct engine *engine = new_engine(place);
-	struct recording *recording = begin_life(engine);
+	struct recording *recording = begin_life(engine, (struct manifest_rotation){0});
 	for (unsigned round = 1; round <= 2; round++) {
-		shared->is_full = true;
+		shared->mortal.is_full = true;
 		push(recording, 3);
 		wait_for(ENGINE_RECORDING_SUSPENDED, round);
 		push(recording, 2);
 		if (round == 1)
 			go_on_in_vain(recording);
-		shared->is_full = false;
-		shared->late_us += RETRY_US;
+		shared->mortal.is_full = false;
+		shared->mortal.late_us += RETRY_US;
 		wait_for(ENGINE_RECORDING_RESUMED, round);
 		push(recording, 4);
+		wait_until_drained(recording);
+	}
+	end_life(engine, recording);
+}
+
+/* Parts are cut where nothing waits, and where something does. */
+static void live_through_rotations(const struct place *place)
+{
+	enum {
+		DURATION_US = 10 * 1000 * 1000
+	};
+	struct engine *engine = new_engine(place);
+	struct recording *recording =
+		begin_life(engine, (struct manifest_rotation){.duration_us = DURATION_US});
+	for (unsigned round = 1; round <= 3; round++) {
+		shared->mortal.late_us += DURATION_US;
+		push(recording, 3);
+		shared->mortal.late_us += ROTATION_PATIENCE_US;
+		push(recording, 2);
+		wait_for(ENGINE_PART_FINISHED, round * TRACKS);
+		push(recording, 2);
 		wait_until_drained(recording);
 	}
 	end_life(engine, recording);
@@ -319,8 +220,8 @@ static void come_back(const struct place *place)
 /* True when it came to its end. */
 static bool run_until(unsigned point, void (*act)(const struct place *), const struct place *place)
 {
-	shared->point = 0;
-	shared->kill_at = point;
+	shared->mortal.point = 0;
+	shared->mortal.kill_at = point;
 	fflush(NULL);
 	pid_t child = fork();
 	g_assert_cmpint(child, >=, 0);
@@ -391,7 +292,8 @@ static unsigned check_frames(const GByteArray *content, unsigned track, unsigned
 static unsigned check_part(const struct place *place, const struct manifest *manifest, unsigned t,
 	const struct manifest_part *part, unsigned next)
 {
-	g_autofree char *file = name_part_file("call", LABELS[t], part->number);
+	g_autofree char *file = name_part_file(
+		"call", LABELS[t], part->number, manifest_is_rotated(&manifest->rotation));
 	GByteArray *content = read_all(place, part->file);
 	g_assert_cmpstr(part->file, ==, file);
 	g_assert_nonnull(content);
@@ -519,10 +421,10 @@ static void walk(void (*act)(const struct place *))
 		begin();
 		is_over = run_until(point, act, &place);
 		/* On a disk that is still full it may come to nothing, and must do no harm. */
-		if (shared->is_full || shared->refuses_until > shared->late_us)
+		if (shared->mortal.is_full || shared->mortal.refuses_until > shared->mortal.late_us)
 			g_assert_true(run_until(0, come_back, &place));
-		shared->is_full = false;
-		shared->refuses_until = 0;
+		shared->mortal.is_full = false;
+		shared->mortal.refuses_until = 0;
 		g_assert_true(run_until(0, come_back, &place));
 		g_assert_cmpuint(shared->events[ENGINE_RECORDING_RECOVERED], <=, !is_over);
 		check_place(&place);
@@ -539,6 +441,11 @@ static void a_life_killed_at_every_point_is_recovered(void)
 static void so_is_one_on_a_disk_that_fills_up(void)
 {
 	walk(live_on_a_disk_that_fills_up);
+}
+
+static void so_is_one_that_goes_on_to_new_parts(void)
+{
+	walk(live_through_rotations);
 }
 
 /* Each recovery dies one point later than the one before it, and finds what that has left. */
@@ -591,6 +498,8 @@ int main(int argc, char **argv)
 		a_life_killed_at_every_point_is_recovered);
 	g_test_add_func(
 		"/recovery/so_is_one_on_a_disk_that_fills_up", so_is_one_on_a_disk_that_fills_up);
+	g_test_add_func("/recovery/so_is_one_that_goes_on_to_new_parts",
+		so_is_one_that_goes_on_to_new_parts);
 	g_test_add_func("/recovery/a_recovery_killed_at_every_point_is_recovered",
 		a_recovery_killed_at_every_point_is_recovered);
 	g_test_add_func("/recovery/recoveries_killed_one_after_the_other_lose_nothing",
