@@ -399,10 +399,14 @@ static int read_rotation(struct manifest_rotation *out, const json_t *json, char
 		return 0;
 	if (!json_is_object(json))
 		return refuse(what, "rotation is not an object");
-	int err = read_members(out, rotation_members, json, what);
-	if (err == 0 && out->duration_us > MANIFEST_DURATION_MAX_US)
-		return refuse(what, "rotation: duration_us is too large");
-	return err;
+	if (read_members(out, rotation_members, json, what) < 0) {
+		g_autofree char *inner = g_steal_pointer(what);
+		return refuse(what, "rotation.%s", inner);
+	}
+	if (out->duration_us > MANIFEST_DURATION_MAX_US)
+		return refuse(what, "rotation.duration_us is more than %" G_GINT64_FORMAT,
+			MANIFEST_DURATION_MAX_US);
+	return 0;
 }
 
 static int read_manifest(struct manifest *out, const json_t *json, char **what)

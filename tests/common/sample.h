@@ -64,6 +64,9 @@ static inline void sample_video(struct manifest *manifest)
 	for (uint32_t number = 1; number <= 5; number++)
 		sample_part(track, number);
 	track->parts[0].is_doubtful = true;
+	track->parts[0].starts_with_keyframe = true;
+	track->parts[0].is_gapless = true;
+	track->parts[0].lost_before = 12;
 }
 
 /* The smallest: a track of RTCP without a part, nothing that may be absent. */
@@ -94,6 +97,7 @@ static inline void sample_full(struct manifest *out)
 	out->reason = g_strdup("disk_full");
 	out->hold = true;
 	out->ended_us = INT64_C(1785000361000000);
+	out->rotation = (struct manifest_rotation){20000000, 1048576, true};
 	*manifest_add_interruption(out) = (struct manifest_interruption){
 		g_strdup("io_error"), INT64_C(1785000100000000), INT64_C(1785000101000001)};
 	*manifest_add_interruption(out) =

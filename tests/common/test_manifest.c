@@ -62,6 +62,9 @@ static void assert_same_track(const struct manifest_track *a, const struct manif
 		g_assert_cmpuint(p->first_timestamp, ==, q->first_timestamp);
 		g_assert_cmpuint(p->last_timestamp, ==, q->last_timestamp);
 		g_assert_cmpint(p->is_doubtful, ==, q->is_doubtful);
+		g_assert_cmpint(p->starts_with_keyframe, ==, q->starts_with_keyframe);
+		g_assert_cmpint(p->is_gapless, ==, q->is_gapless);
+		g_assert_cmpuint(p->lost_before, ==, q->lost_before);
 	}
 }
 
@@ -78,6 +81,9 @@ static void assert_same(const struct manifest *a, const struct manifest *b)
 	g_assert_cmpstr(a->reason, ==, b->reason);
 	g_assert_cmpint(a->created_us, ==, b->created_us);
 	g_assert_cmpint(a->ended_us, ==, b->ended_us);
+	g_assert_cmpuint(a->rotation.duration_us, ==, b->rotation.duration_us);
+	g_assert_cmpuint(a->rotation.bytes, ==, b->rotation.bytes);
+	g_assert_cmpint(a->rotation.is_aligned, ==, b->rotation.is_aligned);
 	g_assert_cmpuint(a->track_count, ==, b->track_count);
 	for (size_t i = 0; i < a->track_count; i++)
 		assert_same_track(&a->tracks[i], &b->tracks[i]);
@@ -167,6 +173,11 @@ static const struct refusal {
 	{"ended_us", "9223372036854775807",
 		"ended_us is not a whole number from 0 to 253402300799999999"},
 	{"ended_us", "1.5", "ended_us is not a whole number from 0 to 253402300799999999"},
+	{"rotation", "7", "rotation is not an object"},
+	{"rotation.bytes", "-1",
+		"rotation.bytes is not a whole number from 0 to 9223372036854775807"},
+	{"rotation.duration_us", "3162240000000001",
+		"rotation.duration_us is more than 3162240000000000"},
 	{"interruptions", "{}", "interruptions is not a list"},
 	{"interruptions.1.reason", NULL, "interruptions[1].reason is not a string"},
 	{"interruptions.0.to_us", "-1",
@@ -458,6 +469,8 @@ static void the_schema_describes_no_more(void)
 	assert_described(schema, json_object_get(defs, "gap"), gap, gap);
 	json_t *quality = json_object_get(video, "quality");
 	assert_described(schema, json_object_get(defs, "quality"), quality, quality);
+	json_t *rotation = json_object_get(f, "rotation");
+	g_assert_cmpuint(json_object_size(rotation), ==, 3);
 	json_t *interruptions = json_object_get(f, "interruptions");
 	assert_described(schema, json_object_get(defs, "interruption"),
 		json_array_get(interruptions, 0), json_array_get(interruptions, 1));
