@@ -398,13 +398,13 @@ static int read_rotation(struct manifest_rotation *out, const json_t *json, char
 	if (json == NULL)
 		return 0;
 	if (!json_is_object(json))
-		return refuse(what, "rotation is not an object");
-	if (read_members(out, rotation_members, json, what) < 0) {
+		return members_refuse(what, "rotation is not an object");
+	if (members_read(out, rotation_members, json, what) < 0) {
 		g_autofree char *inner = g_steal_pointer(what);
-		return refuse(what, "rotation.%s", inner);
+		return members_refuse(what, "rotation.%s", inner);
 	}
 	if (out->duration_us > MANIFEST_DURATION_MAX_US)
-		return refuse(what, "rotation.duration_us is more than %" G_GINT64_FORMAT,
+		return members_refuse(what, "rotation.duration_us is more than %" G_GINT64_FORMAT,
 			MANIFEST_DURATION_MAX_US);
 	return 0;
 }

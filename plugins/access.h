@@ -27,7 +27,7 @@ enum {
 #define ACCESS_FIELDS_ALL "all"
 #define ACCESS_FIELDS                                                                \
 	"audiocodec,bitrate,keyframe_interval,login,metadata,name,opusred,parallel," \
-	"record,videocodec,videoprofile"
+	"record,rotation,rotation_size,videocodec,videoprofile"
 
 /* Whether the one who asks may ask for this at all, before any element is looked at. 403. */
 enum error_code access_enter(struct request *r);
