@@ -107,7 +107,7 @@ static void write_rings(const char *folder)
 	mark->real_us = manifest.created_us;
 	push_frames(&ring, 0, 8);
 	write_ring_seed(folder, "waiting", scratch, &ring);
-	g_assert_cmpint(drain_run(&drain, buffer), ==, 0);
+	g_assert_cmpint(drain_run(&drain, DRAIN_ALL, buffer), ==, 0);
 	push_frames(&ring, 8, 4);
 	write_ring_seed(folder, "drained", scratch, &ring);
 	drain_fini(&drain);
