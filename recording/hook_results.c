@@ -9,7 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/manifest.h"
 #include "common/path.h"
+#include "recording/store.h"
 
 #define SUFFIX ".results"
 
@@ -27,11 +29,9 @@ static char *path_for(const struct hook_results *results, const char *recording)
 /* --- waiting --- */
 
 /* An empty line before it: what a crash has left of the last one does not spoil this one. */
-static char *line_for(
-	const char *manifest, const struct manifest_hook *hook, const struct manifest_output *made)
+static char *line_for(const struct manifest_hook *hook, const struct manifest_output *made)
 {
-	json_t *json =
-		json_pack("{ss so}", "manifest", manifest, "result", manifest_hook_to_json(hook));
+	json_t *json = json_pack("{so}", "result", manifest_hook_to_json(hook));
 	if (made != NULL)
 		json_object_set_new(json, "output", manifest_output_to_json(made));
 	char *text = json_dumps(json, JSON_COMPACT | JSON_PRESERVE_ORDER);
@@ -48,10 +48,10 @@ static int open_waiting(const char *path)
 }
 
 int hook_results_add(const struct hook_results *results, const char *recording,
-	const char *manifest, const struct manifest_hook *hook, const struct manifest_output *made)
+	const struct manifest_hook *hook, const struct manifest_output *made)
 {
 	g_autofree char *path = path_for(results, recording);
-	g_autofree char *line = line_for(manifest, hook, made);
+	g_autofree char *line = line_for(hook, made);
 	int fd = open_waiting(path);
 	/* Somebody has put another recordings folder in the place of ours. */
 	if (fd == -ENOENT && path_make_folder(results->journal) == 0)
@@ -68,143 +68,123 @@ int hook_results_add(const struct hook_results *results, const char *recording,
 /* --- entering --- */
 
 struct waiting {
-	char *manifest;       /* name of the file; NULL: no line was good */
-	struct manifest list; /* its hooks and outputs alone are used */
+	const char *recording;
+	json_t *lines; /* array; "result" of each is one, "output" of some */
 };
 
-static void take_output(struct waiting *waiting, const json_t *json)
-{
-	struct manifest_output output;
-	if (json != NULL && waiting->list.output_count < MANIFEST_OUTPUTS_MAX &&
-		manifest_output_from_json(&output, json, NULL) == 0)
-		*manifest_add_output(&waiting->list) = output;
-}
-
-static void take_line(struct waiting *waiting, const char *line)
+static bool is_sound(const json_t *line)
 {
 	struct manifest_hook hook;
-	json_t *json = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
-	const char *manifest = json_string_value(json_object_get(json, "manifest"));
-	g_autofree char *safe =
-		manifest != NULL ? path_component(manifest, PATH_COMPONENT_MAX) : NULL;
-	if (safe != NULL && strcmp(safe, manifest) == 0 &&
-		waiting->list.hook_count < MANIFEST_HOOKS_MAX &&
-		manifest_hook_from_json(&hook, json_object_get(json, "result"), NULL) == 0) {
-		g_free(waiting->manifest);
-		waiting->manifest = g_steal_pointer(&safe);
-		*manifest_add_hook(&waiting->list) = hook;
-		take_output(waiting, json_object_get(json, "output"));
-	}
-	json_decref(json);
+	struct manifest_output output = {0};
+	const json_t *made = json_object_get(line, "output");
+	if (manifest_hook_from_json(&hook, json_object_get(line, "result"), NULL) < 0)
+		return false;
+	manifest_hook_fini(&hook);
+	if (made != NULL && manifest_output_from_json(&output, made, NULL) < 0)
+		return false;
+	manifest_output_fini(&output);
+	return true;
 }
 
-static int read_waiting(struct waiting *out, const char *path)
+static int read_waiting(json_t *out, const char *path)
 {
 	g_autofree char *text = NULL;
 	size_t len;
-	*out = (struct waiting){0};
 	int err = path_read(&text, &len, path, SIZE_MAX_BYTES);
 	if (err < 0)
 		return err;
 	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-	for (char **line = lines; *line != NULL; line++)
-		if (**line != '\0')
-			take_line(out, *line);
+	for (char **line = lines; *line != NULL; line++) {
+		json_t *json = json_loads(*line, JSON_REJECT_DUPLICATES, NULL);
+		if (is_sound(json))
+			json_array_append(out, json);
+		json_decref(json);
+	}
 	return 0;
 }
 
-static bool is_among(
-	const struct manifest_hook *hooks, size_t count, const struct manifest_hook *hook)
+/* Where in the list an object has these members, NULL at their end, as `wanted` has them; or -1. */
+static ssize_t find(const json_t *list, const json_t *wanted, const char *const *members)
 {
-	for (size_t i = 0; i < count; i++) {
-		const struct manifest_hook *other = &hooks[i];
-		if (other->to_us == hook->to_us && strcmp(other->hook, hook->hook) == 0 &&
-			strcmp(other->key, hook->key) == 0)
-			return true;
+	size_t i;
+	json_t *item;
+	json_array_foreach(list, i, item)
+	{
+		const char *const *member = members;
+		while (*member != NULL && json_equal(json_object_get(item, *member),
+						  json_object_get(wanted, *member)))
+			member++;
+		if (*member == NULL)
+			return (ssize_t)i;
 	}
-	return false;
+	return -1;
 }
 
-/* One that was made again takes the place of the older one; NULL: there is no room. */
-static struct manifest_output *place_for(struct manifest *manifest, const char *file)
+static json_t *list_in(json_t *manifest, const char *member)
 {
-	for (size_t i = 0; i < manifest->output_count; i++)
-		if (strcmp(manifest->outputs[i].file, file) == 0)
-			return &manifest->outputs[i];
-	return manifest->output_count < MANIFEST_OUTPUTS_MAX ? manifest_add_output(manifest) : NULL;
+	if (json_object_get(manifest, member) == NULL)
+		json_object_set_new(manifest, member, json_array());
+	return json_object_get(manifest, member);
 }
 
-static void enter_outputs(struct manifest *manifest, struct manifest *list)
+/* False: it is there, or there is no room. */
+static bool enter_result(json_t *manifest, json_t *result)
 {
-	for (size_t i = 0; i < list->output_count; i++) {
-		struct manifest_output *place = place_for(manifest, list->outputs[i].file);
-		if (place == NULL)
-			return;
-		manifest_output_fini(place);
-		*place = list->outputs[i];
-		list->outputs[i] = (struct manifest_output){0};
-	}
+	static const char *const IDENTITY[] = {"hook", "key", "to_us", NULL};
+	json_t *list = list_in(manifest, "hooks");
+	return json_array_size(list) < MANIFEST_HOOKS_MAX && find(list, result, IDENTITY) < 0 &&
+	       json_array_append(list, result) == 0;
 }
 
-/* True when there was anything new. */
-static bool enter(struct manifest *manifest, struct manifest *list)
+/* One that was made again takes the place of the older one. */
+static void enter_output(json_t *manifest, json_t *output)
 {
-	size_t before = manifest->hook_count;
-	enter_outputs(manifest, list);
-	for (size_t i = 0; i < list->hook_count; i++) {
-		if (manifest->hook_count == MANIFEST_HOOKS_MAX ||
-			is_among(manifest->hooks, before, &list->hooks[i]))
+	static const char *const IDENTITY[] = {"file", NULL};
+	json_t *list = list_in(manifest, "outputs");
+	ssize_t at = find(list, output, IDENTITY);
+	if (at >= 0)
+		json_array_set(list, (size_t)at, output);
+	else if (json_array_size(list) < MANIFEST_OUTPUTS_MAX)
+		json_array_append(list, output);
+}
+
+/* For store_edit(). -EALREADY: there is nothing new. */
+static int enter(json_t *manifest, void *ctx)
+{
+	const struct waiting *waiting = ctx;
+	const char *id = json_string_value(json_object_get(manifest, "id"));
+	if (id == NULL || strcmp(id, waiting->recording) != 0)
+		return -ENOENT;
+	bool is_new = false;
+	size_t i;
+	json_t *line;
+	json_array_foreach(waiting->lines, i, line)
+	{
+		json_t *output = json_object_get(line, "output");
+		if (!enter_result(manifest, json_object_get(line, "result")))
 			continue;
-		*manifest_add_hook(manifest) = list->hooks[i];
-		list->hooks[i] = (struct manifest_hook){0};
+		is_new = true;
+		if (output != NULL)
+			enter_output(manifest, output);
 	}
-	return manifest->hook_count > before;
-}
-
-static int save(
-	const struct hook_results *results, const char *path, const struct manifest *manifest)
-{
-	json_t *json = manifest_to_json(manifest);
-	char *text = json_dumps(json, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-	json_decref(json);
-	int err = results->disk->replace(results->disk->ctx, path, text, strlen(text));
-	free(text);
-	return err;
-}
-
-static int merge_into(
-	const struct hook_results *results, const char *recording, struct waiting *waiting)
-{
-	g_autofree char *path = g_build_filename(results->folder, waiting->manifest, NULL);
-	struct manifest manifest;
-	int err = manifest_load(&manifest, path, NULL);
-	if (err < 0)
-		return err;
-	if (strcmp(manifest.id, recording) != 0)
-		err = -ENOENT;
-	else if (manifest.state == MANIFEST_RECORDING)
-		err = -EAGAIN;
-	else if (enter(&manifest, &waiting->list))
-		err = save(results, path, &manifest);
-	manifest_fini(&manifest);
-	return err;
+	return is_new ? 0 : -EALREADY;
 }
 
 int hook_results_merge(const struct hook_results *results, const char *recording)
 {
 	g_autofree char *path = path_for(results, recording);
-	struct waiting waiting;
-	int err = read_waiting(&waiting, path);
-	if (err < 0)
-		return err == -ENOENT ? 0 : err;
-	if (waiting.manifest != NULL)
-		err = merge_into(results, recording, &waiting);
-	if (err == 0 || err == -ENOENT) {
+	struct waiting waiting = {recording, json_array()};
+	struct summary *summary = NULL;
+	int err = read_waiting(waiting.lines, path);
+	bool is_waiting = err == 0;
+	if (is_waiting && json_array_size(waiting.lines) > 0)
+		err = store_edit(&summary, results->store, recording, enter, &waiting);
+	if (err == -EALREADY || err == -ENOENT)
 		err = 0;
+	if (is_waiting && err == 0)
 		(void)results->disk->remove(results->disk->ctx, path);
-	}
-	manifest_fini(&waiting.list);
-	g_free(waiting.manifest);
+	summary_put(summary);
+	json_decref(waiting.lines);
 	return err;
 }
 

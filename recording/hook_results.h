@@ -5,26 +5,29 @@
  * While a recording goes on only its writer touches the manifest. Results wait
  * in RECORDING.results in the journal's folder, a line of JSON each, until the
  * recording has ended and none of its jobs is left: then they are entered, all
- * in one replacement. Doing it again changes nothing. Thread: the runner's.
+ * in one store_edit(). Doing it again changes nothing. Thread: the runner's.
  */
 #pragma once
 
-#include "common/manifest.h"
 #include "recording/disk.h"
+
+struct manifest_hook;
+struct manifest_output;
+struct store;
 
 struct hook_results {
 	const struct disk *disk;
-	const char *folder;  /* of the recordings */
+	struct store *store; /* which the recordings are in */
 	const char *journal; /* where results wait */
 };
 
-/* 0 or -errno. `manifest` is the name of the recording's file; `made` by the hook, or NULL. */
+/* 0 or -errno. `made`: by the hook, or NULL. */
 int hook_results_add(const struct hook_results *results, const char *recording,
-	const char *manifest, const struct manifest_hook *hook, const struct manifest_output *made);
+	const struct manifest_hook *hook, const struct manifest_output *made);
 
 /*
  * Enters what waits for this recording. 0, also when nothing waits or when there is no such
- * recording any more; -EAGAIN: it goes on; or another -errno. What cannot be entered stays.
+ * recording any more; -EINPROGRESS: it goes on; or another -errno. What cannot be entered stays.
  */
 int hook_results_merge(const struct hook_results *results, const char *recording);
 

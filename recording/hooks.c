@@ -177,8 +177,7 @@ static void keep_result(struct hooks *hooks, const struct hook_job *job, const s
 		.from_us = result->from_us,
 		.to_us = result->to_us,
 	};
-	int err = hook_results_add(&hooks->results, job->recording,
-		hook_job_text(job, NULL, "manifest"), &entry, result->made);
+	int err = hook_results_add(&hooks->results, job->recording, &entry, result->made);
 	manifest_hook_fini(&entry);
 	if (err < 0)
 		engine_log(hooks->engine, ENGINE_LOG_WARNING,
@@ -208,13 +207,9 @@ static void on_result(const struct hook_job *job, const struct hook *hook,
 static void on_idle(const char *recording, void *ctx)
 {
 	struct hooks *hooks = ctx;
-	enum manifest_state state;
-	/* While it goes on, the manifest is its writer's, or that of recovery. */
-	if (store_find_state(&state, hooks->engine->store, recording) &&
-		state == MANIFEST_RECORDING)
-		return;
 	int err = hook_results_merge(&hooks->results, recording);
-	if (err < 0 && err != -EAGAIN)
+	/* While it goes on, the manifest is its writer's, or that of recovery. */
+	if (err < 0 && err != -EINPROGRESS)
 		engine_log(hooks->engine, ENGINE_LOG_WARNING,
 			"results of hooks are not in the manifest of recording %s: %s", recording,
 			g_strerror(-err));
@@ -256,7 +251,7 @@ int hooks_start(struct hooks *hooks, GHashTable *living)
 	hook_journal_adopt(hooks->journal, living);
 	hooks->last_order = hook_journal_last_order(hooks->journal);
 	hooks->results = (struct hook_results){
-		params->disk, params->folder, hook_journal_folder(hooks->journal)};
+		params->disk, hooks->engine->store, hook_journal_folder(hooks->journal)};
 	hook_results_merge_all(&hooks->results);
 	const struct hook_limits limits = complete_limits(params->hook_limits);
 	const struct hook_runner_params runner = {

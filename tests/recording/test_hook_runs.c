@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <glib.h>
+#include <glib/gstdio.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +14,11 @@
 #include <unistd.h>
 
 #include "common/path.h"
+#include "recording/engine_priv.h"
 #include "recording/hook_job.h"
 #include "recording/hook_program.h"
 #include "recording/hook_queue.h"
+#include "recording/owner.h"
 #include "recording/track.h"
 #include "tests/recording/hook_scene.h"
 
@@ -321,6 +324,36 @@ static void results_wait_for_the_end_of_the_recording(void)
 	hook_scene_fini(&scene);
 }
 
+/* As when the process is killed between the two. */
+static void results_that_are_entered_twice_are_there_once(void)
+{
+	struct hook_scene scene;
+	struct manifest manifest;
+	hook_scene_init(&scene);
+	hook_scene_add(&scene, "on_start", HOOK_ON(ENGINE_RECORDING_STARTED), "exit 0\n");
+	hook_scene_start(&scene, &hook_scene_quick);
+	struct recording *recording = rig_start(&scene.rig, "call");
+	hook_scene_wait(&scene, 1);
+	g_autofree char *file = g_strconcat(recording_id(recording), ".results", NULL);
+	const char *engine = scene.rig.engine->owner->id;
+	g_autofree char *waiting = g_build_filename(scene.rig.folder, ".hooks", engine, file, NULL);
+	g_autofree char *content = NULL;
+	g_assert_true(g_file_get_contents(waiting, &content, NULL, NULL));
+	rig_stop(&scene.rig, recording);
+	rig_stop_engine(&scene.rig);
+	g_assert_false(g_file_test(waiting, G_FILE_TEST_EXISTS));
+	g_autofree char *dead = g_build_filename(scene.rig.folder, ".hooks", "dead", NULL);
+	g_autofree char *again = g_build_filename(dead, file, NULL);
+	g_assert_cmpint(g_mkdir(dead, 0700), ==, 0);
+	g_assert_true(g_file_set_contents(again, content, -1, NULL));
+	rig_restart(&scene.rig);
+	hook_scene_load(&manifest, &scene, "call.json");
+	g_assert_false(g_file_test(dead, G_FILE_TEST_EXISTS));
+	g_assert_cmpuint(manifest.hook_count, ==, 1);
+	manifest_fini(&manifest);
+	hook_scene_fini(&scene);
+}
+
 /* --- more than fit --- */
 
 enum {
@@ -414,6 +447,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/a time-out is a failure", a_time_out_is_a_failure);
 	g_test_add_func("/results wait for the end of the recording",
 		results_wait_for_the_end_of_the_recording);
+	g_test_add_func("/results that are entered twice are there once",
+		results_that_are_entered_twice_are_there_once);
 	g_test_add_func("/more than memory holds wait in the journal",
 		more_than_memory_holds_wait_in_the_journal);
 	return g_test_run();
