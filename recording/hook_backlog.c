@@ -9,6 +9,7 @@
 
 #include "recording/engine_priv.h"
 #include "recording/hook_journal.h"
+#include "recording/store.h"
 
 struct hook_backlog {
 	/* constant after create */
@@ -17,26 +18,56 @@ struct hook_backlog {
 	/* protected by `lock` */
 	pthread_mutex_t lock;
 	struct hook_queue queue;
-	size_t spilled; /* jobs that are in the journal alone: so many, or more */
+	size_t spilled;     /* jobs that are in the journal alone: so many, or more */
+	GHashTable *pinned; /* ids of recordings, in the store: a job is left, somewhere */
 };
 
-struct hook_backlog *hook_backlog_create(const struct hook_backlog_params *params)
+/* --- pins --- */
+
+/* With the lock held, under which the store's may be taken. */
+static void pin(struct hook_backlog *backlog, const char *recording)
 {
-	struct hook_backlog *backlog = g_new0(struct hook_backlog, 1);
-	backlog->params = *params;
-	backlog->spilled = 1; /* the journal has yet to be read */
-	pthread_mutex_init(&backlog->lock, NULL);
-	hook_queue_init(&backlog->queue, params->concurrency);
-	return backlog;
+	if (!g_hash_table_contains(backlog->pinned, recording) &&
+		store_pin(backlog->params.engine->store, recording))
+		g_hash_table_add(backlog->pinned, g_strdup(recording));
 }
 
-void hook_backlog_destroy(struct hook_backlog *backlog)
+/* Of what the journal alone has nobody knows here whose it is. */
+static bool is_left(const struct hook_backlog *backlog, const char *recording)
 {
-	if (backlog == NULL)
-		return;
-	hook_queue_fini(&backlog->queue);
-	pthread_mutex_destroy(&backlog->lock);
-	g_free(backlog);
+	return backlog->spilled > 0 || hook_queue_has(&backlog->queue, recording);
+}
+
+/* With the lock held. False: a job is left. */
+static bool unpin(struct hook_backlog *backlog, const char *recording)
+{
+	if (is_left(backlog, recording))
+		return false;
+	store_unpin(backlog->params.engine->store, recording);
+	return true;
+}
+
+static gboolean unpin_key(gpointer key, gpointer value, gpointer ctx)
+{
+	(void)value;
+	return unpin(ctx, key);
+}
+
+void hook_backlog_release(struct hook_backlog *backlog, const char *recording)
+{
+	pthread_mutex_lock(&backlog->lock);
+	if (g_hash_table_contains(backlog->pinned, recording) && unpin(backlog, recording))
+		g_hash_table_remove(backlog->pinned, recording);
+	pthread_mutex_unlock(&backlog->lock);
+}
+
+static bool pin_and_free(struct hook_job *job, size_t bytes, void *ctx)
+{
+	struct hook_backlog *backlog = ctx;
+	(void)bytes;
+	pin(backlog, job->recording);
+	hook_job_free(job);
+	return true;
 }
 
 /* --- jobs come --- */
@@ -76,6 +107,7 @@ static size_t size_of(const struct hook_job *job)
 static bool push_take(
 	struct hook_backlog *backlog, struct hook_job *job, const struct hook *hook, size_t bytes)
 {
+	pin(backlog, job->recording);
 	int err = hook_queue_push_take(&backlog->queue, job, hook, bytes);
 	if (err == -EALREADY)
 		hook_job_free(job);
@@ -96,6 +128,8 @@ static bool push_all(struct hook_backlog *backlog, struct hook_job **jobs, size_
 			(backlog->spilled == 0 || !is_journalled);
 	if (!has_room)
 		backlog->spilled += count;
+	if (!has_room && is_journalled)
+		pin(backlog, jobs[0]->recording);
 	for (size_t i = 0; has_room && i < count; i++)
 		if (!push_take(backlog, jobs[i], find_hook(backlog, jobs[i]->hook), bytes))
 			jobs[i] = NULL;
@@ -170,8 +204,10 @@ void hook_backlog_refill(struct hook_backlog *backlog)
 		has_room = hook_journal_read(
 			backlog->params.journal, take_from_journal, report_damage, backlog);
 		pthread_mutex_lock(&backlog->lock);
-		if (has_room && backlog->spilled == spilled)
+		if (has_room && backlog->spilled == spilled) {
 			backlog->spilled = 0;
+			g_hash_table_foreach_remove(backlog->pinned, unpin_key, backlog);
+		}
 		spilled = backlog->spilled;
 		pthread_mutex_unlock(&backlog->lock);
 	}
@@ -244,4 +280,28 @@ void hook_backlog_remove(struct hook_backlog *backlog, struct hook_item *item, b
 	pthread_mutex_lock(&backlog->lock);
 	hook_queue_remove(&backlog->queue, item);
 	pthread_mutex_unlock(&backlog->lock);
+}
+
+/* --- life --- */
+
+struct hook_backlog *hook_backlog_create(const struct hook_backlog_params *params)
+{
+	struct hook_backlog *backlog = g_new0(struct hook_backlog, 1);
+	backlog->params = *params;
+	backlog->spilled = 1; /* the journal has yet to be read */
+	pthread_mutex_init(&backlog->lock, NULL);
+	hook_queue_init(&backlog->queue, params->concurrency);
+	backlog->pinned = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	(void)hook_journal_read(params->journal, pin_and_free, report_damage, backlog);
+	return backlog;
+}
+
+void hook_backlog_destroy(struct hook_backlog *backlog)
+{
+	if (backlog == NULL)
+		return;
+	hook_queue_fini(&backlog->queue);
+	g_hash_table_unref(backlog->pinned);
+	pthread_mutex_destroy(&backlog->lock);
+	g_free(backlog);
 }

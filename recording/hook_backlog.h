@@ -3,6 +3,7 @@
  * All jobs that have not come to their end: in memory as many as hook_queue.h
  * says, and all of them in the journal, as far as the disk takes them.
  *
+ * Recordings that it has jobs of are pinned in the store, also those of which memory has none.
  * Has a lock of its own, which is not held across the disk.
  */
 #pragma once
@@ -14,14 +15,14 @@ struct hook_backlog;
 struct hook_journal;
 
 struct hook_backlog_params {
-	struct engine *engine;        /* borrowed: its log */
+	struct engine *engine;        /* borrowed: its log and store */
 	struct hook_journal *journal; /* borrowed */
 	const struct hook *hooks;     /* borrowed */
 	size_t hook_count;
 	unsigned concurrency; /* of the hooks that have none of their own */
 };
 
-/* Has yet to be filled from the journal. */
+/* Pins what the journal has jobs of; has yet to be filled from it. */
 struct hook_backlog *hook_backlog_create(const struct hook_backlog_params *params);
 
 /* Forgets all jobs; the journal keeps them. NULL is fine. */
@@ -51,6 +52,9 @@ void hook_backlog_retry(
 /* Those behind it get to know what it has made, also after a restart. */
 void hook_backlog_pass_on(
 	struct hook_backlog *backlog, const struct hook_item *item, const char *output);
+
+/* Its results are entered: the recording may go, if no job of it is left. */
+void hook_backlog_release(struct hook_backlog *backlog, const char *recording);
 
 /* It has ended, or is given up. */
 void hook_backlog_remove(struct hook_backlog *backlog, struct hook_item *item, bool is_ok);

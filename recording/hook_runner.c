@@ -55,6 +55,14 @@ void hook_runner_poke(struct hook_runner *runner, const char *recording)
 
 /* --- attempts --- */
 
+static void settle(struct hook_runner *runner, const char *recording)
+{
+	if (hook_backlog_has(runner->backlog, recording))
+		return;
+	runner->params.on_idle(recording, runner->params.ctx);
+	hook_backlog_release(runner->backlog, recording);
+}
+
 static void conclude(
 	struct hook_runner *runner, struct hook_item *item, const struct hook_result *result)
 {
@@ -64,8 +72,7 @@ static void conclude(
 		hook_backlog_pass_on(runner->backlog, item, result->output);
 	params->on_result(item->job, item->hook, result, params->ctx);
 	hook_backlog_remove(runner->backlog, item, result->is_ok);
-	if (!hook_backlog_has(runner->backlog, recording))
-		params->on_idle(recording, params->ctx);
+	settle(runner, recording);
 }
 
 static void try_later(
@@ -143,8 +150,7 @@ static void answer_pokes(struct hook_runner *runner)
 	runner->pokes = g_ptr_array_new_with_free_func(g_free);
 	pthread_mutex_unlock(&runner->lock);
 	for (guint i = 0; i < pokes->len; i++)
-		if (!hook_backlog_has(runner->backlog, pokes->pdata[i]))
-			runner->params.on_idle(pokes->pdata[i], runner->params.ctx);
+		settle(runner, pokes->pdata[i]);
 }
 
 /* For poll(): -1 is for ever. */

@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Hooks of an engine: real programs run on real events, again after failures and restarts. */
+#include <errno.h>
 #include <glib.h>
 #include <glib/gstdio.h>
+#include <stdatomic.h>
 #include <string.h>
 
+#include "recording/engine_priv.h"
+#include "recording/keeper.h"
+#include "recording/store.h"
 #include "tests/recording/hook_scene.h"
+
+enum {
+	ROUNDS = 20,
+	PATIENCE_US = 30 * 1000 * 1000,
+};
 
 /* --- tests --- */
 
@@ -183,6 +193,159 @@ static void names_are_data(void)
 	}
 }
 
+/* --- beside deletion and hold --- */
+
+/* Waits for a file "go" in the scene's folder. */
+#define WAIT_TO_GO "echo waiting\nuntil [ -e \"$DIR/go\" ]; do sleep 0.05; done\n"
+
+static void let_go(const struct hook_scene *scene)
+{
+	g_autofree char *go = hook_scene_path(scene, "go");
+	g_assert_true(g_file_set_contents(go, "", 0, NULL));
+}
+
+static int erase(struct hook_scene *scene)
+{
+	return engine_delete(NULL, scene->rig.engine, "call", "requested");
+}
+
+/* Its files are needed until the result of the last hook is in the manifest. */
+static void erase_when_its_hooks_are_done(struct hook_scene *scene)
+{
+	int err;
+	while ((err = erase(scene)) == -EBUSY)
+		g_thread_yield();
+	g_assert_cmpint(err, ==, 0);
+}
+
+static void a_recording_whose_hook_runs_is_not_deleted(void)
+{
+	struct hook_scene scene;
+	hook_scene_init(&scene);
+	hook_scene_add(&scene, "on_record", HOOK_ON(ENGINE_RECORDING_FINISHED), WAIT_TO_GO);
+	hook_scene_start(&scene, &hook_scene_quick);
+	hook_scene_record(&scene, "call");
+	g_assert_cmpint(erase(&scene), ==, -EBUSY);
+	rig_wait_lines(&scene.rig, ": waiting", 1);
+	g_assert_cmpint(erase(&scene), ==, -EBUSY);
+	g_assert_true(rig_exists(&scene.rig, "call-audio.mjr"));
+	let_go(&scene);
+	erase_when_its_hooks_are_done(&scene);
+	g_assert_cmpuint(rig_events(&scene.rig, ENGINE_HOOK_RESULT), ==, 1);
+	hook_scene_fini(&scene);
+}
+
+static void a_hook_that_waits_for_another_attempt_keeps_its_recording(void)
+{
+	struct hook_scene scene;
+	struct hook_limits patient = hook_scene_quick;
+	patient.pause_ms = 3600000;
+	patient.grace_ms = 1;
+	hook_scene_init(&scene);
+	hook_scene_add(&scene, "on_record", HOOK_ON(ENGINE_RECORDING_FINISHED), "exit 1\n");
+	hook_scene_start(&scene, &patient);
+	hook_scene_record(&scene, "call");
+	rig_wait_lines(&scene.rig, "again in", 1);
+	g_assert_cmpint(erase(&scene), ==, -EBUSY);
+	hook_scene_fini(&scene);
+}
+
+static void what_dead_engines_have_left_to_do_keeps_its_recording(void)
+{
+	struct hook_scene scene;
+	struct hook_limits hasty = hook_scene_quick;
+	hasty.grace_ms = 1;
+	hook_scene_init(&scene);
+	hook_scene_add(&scene, "on_record", HOOK_ON(ENGINE_RECORDING_FINISHED), WAIT_TO_GO);
+	hook_scene_start(&scene, &hasty);
+	hook_scene_record(&scene, "call");
+	rig_wait_lines(&scene.rig, ": waiting", 1);
+	rig_restart(&scene.rig);
+	g_assert_cmpint(erase(&scene), ==, -EBUSY);
+	let_go(&scene);
+	erase_when_its_hooks_are_done(&scene);
+	hook_scene_fini(&scene);
+}
+
+static void retention_waits_for_hooks(void)
+{
+	struct hook_scene scene;
+	struct hook_limits hasty = hook_scene_quick;
+	hasty.grace_ms = 1;
+	hook_scene_init(&scene);
+	hook_scene_add(&scene, "on_record", HOOK_ON(ENGINE_RECORDING_FINISHED), WAIT_TO_GO);
+	hook_scene_start(&scene, &hasty);
+	hook_scene_record(&scene, "call");
+	rig_restart_with(&scene.rig, &(struct engine_params){.retention = {.age_us = 1}});
+	rig_advance(&scene.rig, INT64_C(3600000000));
+	keeper_run(scene.rig.engine->keeper);
+	g_assert_cmpuint(rig_events(&scene.rig, ENGINE_RECORDING_DELETED), ==, 0);
+	let_go(&scene);
+	hook_scene_wait(&scene, 1);
+	while (rig_events(&scene.rig, ENGINE_RECORDING_DELETED) == 0)
+		keeper_run(scene.rig.engine->keeper);
+	g_assert_false(rig_exists(&scene.rig, "call.json"));
+	hook_scene_fini(&scene);
+}
+
+struct holder {
+	struct store *store;
+	const char *name;
+	atomic_bool is_over;
+};
+
+static void hold_and_look(struct holder *holder, bool is_held)
+{
+	struct summary *summary = NULL;
+	g_assert_cmpint(store_hold(&summary, holder->store, holder->name, is_held), ==, 0);
+	g_assert_true(summary->is_held == is_held);
+	summary_put(summary);
+	json_t *manifest = store_find(holder->store, holder->name);
+	g_assert_true(json_is_true(json_object_get(manifest, "hold")) == is_held);
+	json_decref(manifest);
+}
+
+static void *hold_again_and_again(void *data)
+{
+	struct holder *holder = data;
+	while (!atomic_load(&holder->is_over)) {
+		hold_and_look(holder, false);
+		hold_and_look(holder, true);
+	}
+	return NULL;
+}
+
+static size_t count_results(struct holder *holder)
+{
+	json_t *manifest = store_find(holder->store, holder->name);
+	size_t count = json_array_size(json_object_get(manifest, "hooks"));
+	json_decref(manifest);
+	return count;
+}
+
+static void results_and_holds_do_not_undo_each_other(void)
+{
+	struct hook_scene scene;
+	hook_scene_init(&scene);
+	hook_scene_add(&scene, "on_record", HOOK_ON(ENGINE_RECORDING_FINISHED), "exit 0\n");
+	hook_scene_start(&scene, &hook_scene_quick);
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		g_autofree char *name = g_strdup_printf("call-%u", i);
+		struct holder holder = {.store = engine_store(scene.rig.engine), .name = name};
+		hook_scene_record(&scene, name);
+		GThread *thread = g_thread_new("holder", hold_again_and_again, &holder);
+		hook_scene_wait(&scene, i + 1);
+		int64_t end_us = g_get_monotonic_time() + PATIENCE_US;
+		while (count_results(&holder) == 0 && g_get_monotonic_time() < end_us)
+			g_thread_yield();
+		atomic_store(&holder.is_over, true);
+		g_thread_join(thread);
+		g_assert_cmpuint(count_results(&holder), ==, 1);
+		hold_and_look(&holder, true);
+	}
+	hook_scene_fini(&scene);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -196,5 +359,14 @@ int main(int argc, char **argv)
 	g_test_add_func("/a hook that did not end runs again after a restart",
 		a_hook_that_did_not_end_runs_again_after_a_restart);
 	g_test_add_func("/names are data", names_are_data);
+	g_test_add_func("/a recording whose hook runs is not deleted",
+		a_recording_whose_hook_runs_is_not_deleted);
+	g_test_add_func("/a hook that waits for another attempt keeps its recording",
+		a_hook_that_waits_for_another_attempt_keeps_its_recording);
+	g_test_add_func("/what dead engines have left to do keeps its recording",
+		what_dead_engines_have_left_to_do_keeps_its_recording);
+	g_test_add_func("/retention waits for hooks", retention_waits_for_hooks);
+	g_test_add_func("/results and holds do not undo each other",
+		results_and_holds_do_not_undo_each_other);
 	return g_test_run();
 }
