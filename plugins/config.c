@@ -16,6 +16,7 @@
 #include "plugins/codecs.h"
 #include "recording/durability.h"
 #include "recording/hook_convert.h"
+#include "recording/hook_webhook.h"
 #include "recording/ring.h"
 
 static const char *check_template(const char *text)
@@ -69,6 +70,21 @@ static const char *check_program(const char *text)
 {
 	return is_program(text) ? NULL
 				: "must be the absolute path of a program that may be executed";
+}
+
+static const char *check_url(const char *text)
+{
+	g_autoptr(GUri) uri = g_uri_parse(text, G_URI_FLAGS_NONE, NULL);
+	const char *scheme = uri ? g_uri_get_scheme(uri) : "";
+	const char *host = uri ? g_uri_get_host(uri) : NULL;
+	bool is_web = strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0;
+	return is_web && host && *host ? NULL : "must be an address with http:// or https://";
+}
+
+static const char *check_webhook_events(const char *text)
+{
+	unsigned events;
+	return hook_webhook_parse_events(&events, text) ? NULL : "allowed are " HOOK_WEBHOOK_EVENTS;
 }
 
 /* Those that AAC has. */
@@ -496,6 +512,40 @@ const struct param config_table[] = {
 		.fallback = "15",
 		.unit = "s",
 		.help = "How often metrics_file is written."},
+	{.name = "webhook_url",
+		.type = PARAM_STRING,
+		.offset = MEMBER(webhook_url),
+		.min = 1,
+		.max = 4000,
+		.is_secret = true,
+		.example = "https://example.org/recordings",
+		.help = "Where events of recordings are posted as JSON.",
+		.check = check_url},
+	{.name = "webhook_secret",
+		.type = PARAM_STRING,
+		.offset = MEMBER(webhook_secret),
+		.min = 1,
+		.max = 1024,
+		.is_secret = true,
+		.example = "change me",
+		.help = "Signs what is posted, with HMAC-SHA256. Not set: nothing is signed."},
+	{.name = "webhook_events",
+		.type = PARAM_STRING,
+		.offset = MEMBER(webhook_events),
+		.min = 1,
+		.max = 1000,
+		.fallback = HOOK_WEBHOOK_EVENTS,
+		.help = "Which events are posted.",
+		.check = check_webhook_events},
+	{.name = "webhook_timeout",
+		.type = PARAM_INT,
+		.offset = MEMBER(webhook_timeout_s),
+		.min = 1,
+		.max = 600,
+		.fallback = "10",
+		.unit = "s",
+		.help = "How long the server may take to answer; then it is tried again, as hooks "
+			"are."},
 	{.name = NULL},
 };
 

@@ -72,6 +72,10 @@ struct settings {
 	char *mjr_path;     /* or NULL: see config_mjr_path() */
 	char *metrics_file; /* empty: none */
 	int64_t metrics_interval_s;
+	char *webhook_url; /* this and the next: or NULL */
+	char *webhook_secret;
+	char *webhook_events;
+	int64_t webhook_timeout_s;
 };
 
 /* Ends with a row whose name is NULL. */

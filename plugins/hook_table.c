@@ -11,6 +11,10 @@
 #define ON_COMPLETE (HOOK_ON(ENGINE_RECORDING_FINISHED) | HOOK_ON(ENGINE_RECORDING_RECOVERED))
 #define ON_FAILURE  HOOK_ON(ENGINE_RECORDING_FAILED)
 
+enum {
+	WEBHOOKS_MAX = 16 /* requests at the same time: each waits more than it works */
+};
+
 static void convert_from(
 	struct hook *hook, struct hook_table *table, const struct settings *settings)
 {
@@ -23,6 +27,19 @@ static void convert_from(
 	hook->target = table->convert.mode ? config_mjr_path(settings) : NULL;
 	hook->options = &table->convert;
 	hook->concurrency = (unsigned)settings->convert_concurrency;
+}
+
+static void webhook_from(
+	struct hook *hook, struct hook_table *table, const struct settings *settings)
+{
+	table->webhook = (struct hook_webhook_options){
+		.secret = settings->webhook_secret,
+		.timeout_ms = (unsigned)settings->webhook_timeout_s * 1000,
+	};
+	(void)hook_webhook_parse_events(&hook->events, settings->webhook_events); /* checked */
+	hook->target = settings->webhook_url;
+	hook->options = &table->webhook;
+	hook->concurrency = WEBHOOKS_MAX;
 }
 
 /*
@@ -48,6 +65,7 @@ static const struct {
 		offsetof(struct settings, on_record_hook), NULL},
 	{"on_converted_hook_script", HOOK_ON(ENGINE_RECORDING_CONVERTED), &hook_program,
 		offsetof(struct settings, on_converted_hook), NULL},
+	{"webhook_url", 0, &hook_webhook, 0, webhook_from},
 };
 
 static_assert(G_N_ELEMENTS(rows) <= HOOK_TABLE_MAX, "more hooks than there is room for");

@@ -5,6 +5,7 @@
 #include "plugins/config.h"
 #include "recording/hook.h"
 #include "recording/hook_convert.h"
+#include "recording/hook_webhook.h"
 
 enum {
 	HOOK_TABLE_MAX = 8
@@ -15,6 +16,7 @@ struct hook_table {
 	struct hook hooks[HOOK_TABLE_MAX];
 	size_t count;
 	struct hook_convert_options convert;
+	struct hook_webhook_options webhook;
 };
 
 /* The hooks that are configured; they borrow from `settings`. */

@@ -6,6 +6,7 @@
 #include <glib.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -203,6 +204,11 @@ static void wind_up(struct hook_runner *runner)
 static void *run(void *data)
 {
 	struct hook_runner *runner = data;
+	sigset_t broken;
+	/* A peer that is gone is an error of a write, whatever the gateway does with signals. */
+	sigemptyset(&broken);
+	sigaddset(&broken, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &broken, NULL);
 	while (!atomic_load(&runner->is_ending)) {
 		hook_backlog_refill(runner->backlog);
 		answer_pokes(runner);

@@ -30,6 +30,7 @@ librecording_la_SOURCES = \
 	recording/hook_queue.c recording/hook_queue.h \
 	recording/hook_results.c recording/hook_results.h \
 	recording/hook_runner.c recording/hook_runner.h \
+	recording/hook_webhook.c recording/hook_webhook.h \
 	recording/hooks.c recording/hooks.h \
 	recording/index.c recording/index.h \
 	recording/index_file.c recording/index_file.h \
@@ -67,4 +68,5 @@ librecording_la_SOURCES = \
 	recording/summary.c recording/summary.h \
 	recording/track.c recording/track.h recording/track_priv.h \
 	recording/writer.c recording/writer.h
-librecording_la_LIBADD = libcommon.la $(BASE_LIBS)
+librecording_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
+librecording_la_LIBADD = libcommon.la $(CURL_LIBS) $(BASE_LIBS)

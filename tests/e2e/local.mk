@@ -14,7 +14,8 @@ E2E_TESTS = \
 	tests/e2e/test_metrics.py \
 	tests/e2e/test_recording.py \
 	tests/e2e/test_recordplay.py \
-	tests/e2e/test_tools.py
+	tests/e2e/test_tools.py \
+	tests/e2e/test_webhooks.py
 
 # Loaded into Janus, hence a module; --enable-asan must not reach it.
 check-e2e: all tests/e2e/loopback_ifaddrs.so tests/publisher/publisher tests/publisher/media

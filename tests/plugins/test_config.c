@@ -72,6 +72,13 @@ static const struct {
 	{GENERAL("record_audio_codec_sample_rate = 44000"), "= '44000': must be a rate of AAC"},
 	{GENERAL("convert_nice = 20"), "convert_nice = '20': must be a whole number from 0 to 19"},
 	{GENERAL("convert_timeout = 0"), "convert_timeout = '0': must be a whole number from 1"},
+	{GENERAL("webhook_url = \"ftp://user:pass@example.org/\""),
+		"webhook_url must be an address with http"},
+	{GENERAL("webhook_url = \"https:///path\""), "webhook_url must be an address"},
+	{GENERAL("webhook_secret = \"\""), "webhook_secret must have from 1 to 1024 bytes"},
+	{GENERAL("webhook_events = \"hook_result\""),
+		"webhook_events = 'hook_result': allowed are"},
+	{GENERAL("webhook_timeout = 0"), "webhook_timeout = '0': must be a whole number from 1"},
 	{GENERAL("convert_concurrency = 0"), "convert_concurrency = '0': must be a whole number"},
 };
 

@@ -19,6 +19,7 @@ RECORDING_TESTS = \
 	tests/recording/test_hook_queue \
 	tests/recording/test_hook_runs \
 	tests/recording/test_deletion \
+	tests/recording/test_hook_webhook \
 	tests/recording/test_hooks \
 	tests/recording/test_index \
 	tests/recording/test_leftovers \
@@ -51,6 +52,11 @@ tests_recording_test_hook_journal_LDADD = librecordingrig.la
 tests_recording_test_hook_process_LDADD = librecording.la
 tests_recording_test_hook_queue_LDADD = librecording.la
 tests_recording_test_hook_runs_LDADD = librecordingrig.la
+tests_recording_test_hook_webhook_SOURCES = \
+	tests/recording/test_hook_webhook.c \
+	tests/recording/web_server.c \
+	tests/recording/web_server.h
+tests_recording_test_hook_webhook_LDADD = librecordingrig.la
 tests_recording_test_hooks_LDADD = librecordingrig.la
 tests_recording_test_deletion_LDADD = librecordingrig.la
 tests_recording_test_index_LDADD = librecordingrig.la

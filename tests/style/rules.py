@@ -16,7 +16,7 @@ POST = {"postprocessing/core", "postprocessing/depay", "postprocessing/media"}
 
 LAYERS = {
     "common": ({"common"}, BASE),
-    "recording": ({"common", "recording"}, BASE),
+    "recording": ({"common", "recording"}, BASE | {"curl"}),
     "plugins": ({"common", "recording", "plugins"}, BASE | {"janus"}),
     "postprocessing/core": ({"common", "postprocessing/core"}, BASE),
     "postprocessing/depay": ({"common", "postprocessing/core", "postprocessing/depay"}, BASE),
@@ -62,6 +62,7 @@ HEADERS = (
     ("libav", r"lib(avcodec|avformat|avfilter|avutil|avdevice|swresample|swscale)/.*"),
     ("glib", r"(glib|gmodule|gio/.*|glib/.*)\.h"),
     ("jansson", r"jansson\.h"),
+    ("curl", r"curl/curl\.h"),
     ("libc", r"(arpa|linux|net|netinet|sys|sanitizer)/.*\.h"),
     (
         "libc",
