@@ -14,98 +14,11 @@
 #include "common/naming.h"
 #include "plugins/access.h"
 #include "plugins/codecs.h"
+#include "plugins/config_check.h"
 #include "recording/durability.h"
 #include "recording/hook_convert.h"
 #include "recording/hook_webhook.h"
 #include "recording/ring.h"
-
-static const char *check_template(const char *text)
-{
-	return template_check(text, NULL) == 0 ? NULL : "an unknown {word}, or a lone brace";
-}
-
-static const char *check_audio_codecs(const char *text)
-{
-	struct codecs codecs;
-	return codecs_parse(&codecs, CODEC_AUDIO, text) == 0 ? NULL : "allowed are " CODECS_AUDIO;
-}
-
-static const char *check_video_codecs(const char *text)
-{
-	struct codecs codecs;
-	return codecs_parse(&codecs, CODEC_VIDEO, text) == 0 ? NULL : "allowed are " CODECS_VIDEO;
-}
-
-static const char *check_power_of_two(const char *text)
-{
-	guint64 value = g_ascii_strtoull(text, NULL, 10);
-	return value > 0 && (value & (value - 1)) == 0 ? NULL : "must be a power of two";
-}
-
-static const char *check_rotation_size(const char *text)
-{
-	guint64 value = g_ascii_strtoull(text, NULL, 10);
-	return value == 0 || value >= CONFIG_ROTATION_SIZE_MIN ? NULL
-							       : "must be 0, or 1048576 or more";
-}
-
-static const char *check_absolute(const char *text)
-{
-	return g_path_is_absolute(text) ? NULL : "must be an absolute path";
-}
-
-static const char *check_durability(const char *text)
-{
-	struct durability durability;
-	return durability_parse(&durability, text) ? NULL : "must be none, part or milliseconds";
-}
-
-static bool is_program(const char *path)
-{
-	return g_path_is_absolute(path) && g_file_test(path, G_FILE_TEST_IS_REGULAR) &&
-	       access(path, X_OK) == 0;
-}
-
-static const char *check_program(const char *text)
-{
-	return is_program(text) ? NULL
-				: "must be the absolute path of a program that may be executed";
-}
-
-static const char *check_url(const char *text)
-{
-	g_autoptr(GUri) uri = g_uri_parse(text, G_URI_FLAGS_NONE, NULL);
-	const char *scheme = uri ? g_uri_get_scheme(uri) : "";
-	const char *host = uri ? g_uri_get_host(uri) : NULL;
-	bool is_web = strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0;
-	return is_web && host && *host ? NULL : "must be an address with http:// or https://";
-}
-
-static const char *check_webhook_events(const char *text)
-{
-	unsigned events;
-	return hook_webhook_parse_events(&events, text) ? NULL : "allowed are " HOOK_WEBHOOK_EVENTS;
-}
-
-/* Those that AAC has. */
-static const char *check_audio_rate(const char *text)
-{
-	static const guint64 rates[] = {7350, 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100,
-		48000, 64000, 88200, 96000};
-	guint64 value = g_ascii_strtoull(text, NULL, 10);
-	for (size_t i = 0; i < G_N_ELEMENTS(rates); i++)
-		if (rates[i] == value)
-			return NULL;
-	return "must be a rate of AAC: 7350, 8000, 11025, 12000, 16000, 22050, 24000, 32000, "
-	       "44100, 48000, 64000, 88200 or 96000";
-}
-
-static const char *check_metrics_file(const char *text)
-{
-	bool is_good =
-		*text == '\0' || (g_path_is_absolute(text) && g_str_has_suffix(text, ".prom"));
-	return is_good ? NULL : "must be an absolute path that ends with .prom, or empty";
-}
 
 #define MEMBER(name) offsetof(struct settings, name)
 
@@ -123,7 +36,7 @@ const struct param config_table[] = {
 		.max = 4000,
 		.fallback = "/var/lib/janus-recorder",
 		.help = "Where the recordings are written. Made when missing.",
-		.check = check_absolute},
+		.check = config_check_absolute},
 	{.name = "ring_folder",
 		.type = PARAM_STRING,
 		.offset = MEMBER(ring_folder),
@@ -133,7 +46,7 @@ const struct param config_table[] = {
 		.help = "Where packets wait for the disk, in files on tmpfs that survive a crash "
 			"of "
 			"the gateway.",
-		.check = check_absolute},
+		.check = config_check_absolute},
 	{.name = "ring_size",
 		.type = PARAM_INT,
 		.offset = MEMBER(ring_size),
@@ -144,7 +57,7 @@ const struct param config_table[] = {
 		.help = "Most bytes of one track that may wait for the disk, a power of two. "
 			"Memory "
 			"is taken only for what waits.",
-		.check = check_power_of_two},
+		.check = config_check_power_of_two},
 	{.name = "flush_interval",
 		.type = PARAM_INT,
 		.offset = MEMBER(flush_interval_ms),
@@ -169,7 +82,7 @@ const struct param config_table[] = {
 		.fallback = "part",
 		.help = "When files are made to survive a loss of power: none, part (when a file "
 			"ends), or milliseconds.",
-		.check = check_durability},
+		.check = config_check_durability},
 	{.name = "disk_low",
 		.type = PARAM_INT,
 		.offset = MEMBER(disk_low),
@@ -235,7 +148,7 @@ const struct param config_table[] = {
 		.unit = "bytes",
 		.help = "Go on to new files when those of all tracks together have so much; 0: "
 			"never. A publisher's own \"rotation_size\" goes before it.",
-		.check = check_rotation_size},
+		.check = config_check_rotation_size},
 	{.name = "record_rotation_align",
 		.type = PARAM_BOOL,
 		.offset = MEMBER(rotation_align),
@@ -268,7 +181,7 @@ const struct param config_table[] = {
 			"{videoCodec}. One that is empty takes a - or _ before it along. A name "
 			"that is "
 			"taken gets a number.",
-		.check = check_template},
+		.check = config_check_template},
 	{.name = "encode_record_name",
 		.type = PARAM_CHOICE,
 		.offset = MEMBER(name_encoding),
@@ -319,7 +232,7 @@ const struct param config_table[] = {
 		.max = 255,
 		.fallback = CODECS_AUDIO,
 		.help = "Audio codecs that are accepted, in order of preference.",
-		.check = check_audio_codecs},
+		.check = config_check_audio_codecs},
 	{.name = "videocodec",
 		.type = PARAM_STRING,
 		.offset = MEMBER(video_codecs),
@@ -327,7 +240,7 @@ const struct param config_table[] = {
 		.max = 255,
 		.fallback = CODECS_VIDEO,
 		.help = "Video codecs that are accepted, in order of preference.",
-		.check = check_video_codecs},
+		.check = config_check_video_codecs},
 	{.name = "bitrate_max",
 		.type = PARAM_INT,
 		.offset = MEMBER(bitrate_max),
@@ -391,7 +304,7 @@ const struct param config_table[] = {
 		.help = "Run when a recording has started. Like all of these: $1 is the name of "
 			"the stream, $2 an absolute path, here the manifest; the environment and "
 			"standard input say more.",
-		.check = check_program},
+		.check = config_check_program},
 	{.name = "on_part_hook_script",
 		.type = PARAM_STRING,
 		.offset = MEMBER(on_part_hook),
@@ -399,7 +312,7 @@ const struct param config_table[] = {
 		.max = 4000,
 		.example = "/usr/local/bin/on_part_hook.sh",
 		.help = "Run when a file of a recording is complete; $2 is that file.",
-		.check = check_program},
+		.check = config_check_program},
 	{.name = "on_record_hook_script",
 		.type = PARAM_STRING,
 		.offset = MEMBER(on_record_hook),
@@ -408,7 +321,7 @@ const struct param config_table[] = {
 		.example = "/usr/local/bin/on_record_hook.sh",
 		.help = "Run when a recording is complete, or has been completed after a crash; "
 			"$2 is the file that it was converted to, or else its manifest.",
-		.check = check_program},
+		.check = config_check_program},
 	{.name = "on_converted_hook_script",
 		.type = PARAM_STRING,
 		.offset = MEMBER(on_converted_hook),
@@ -416,7 +329,7 @@ const struct param config_table[] = {
 		.max = 4000,
 		.example = "/usr/local/bin/on_converted_hook.sh",
 		.help = "Run when a recording was converted to a file; $2 is that file.",
-		.check = check_program},
+		.check = config_check_program},
 	{.name = "on_failed_hook_script",
 		.type = PARAM_STRING,
 		.offset = MEMBER(on_failed_hook),
@@ -424,7 +337,7 @@ const struct param config_table[] = {
 		.max = 4000,
 		.example = "/usr/local/bin/on_failed_hook.sh",
 		.help = "Run when a recording was ended by an error; $2 is its manifest.",
-		.check = check_program},
+		.check = config_check_program},
 	{.name = "hook_timeout",
 		.type = PARAM_INT,
 		.offset = MEMBER(hook_timeout_s),
@@ -464,7 +377,7 @@ const struct param config_table[] = {
 		.fallback = "44100",
 		.unit = "Hz",
 		.help = "The sampling rate of sound that a conversion encodes as AAC.",
-		.check = check_audio_rate},
+		.check = config_check_audio_rate},
 	{.name = "convert_nice",
 		.type = PARAM_INT,
 		.offset = MEMBER(convert_nice),
@@ -495,7 +408,7 @@ const struct param config_table[] = {
 		.example = "/usr/local/bin/mjr",
 		.help = "The command that converts; not set: the one that is installed with the "
 			"plugin.",
-		.check = check_program},
+		.check = config_check_program},
 	{.name = "metrics_file",
 		.type = PARAM_STRING,
 		.offset = MEMBER(metrics_file),
@@ -503,7 +416,7 @@ const struct param config_table[] = {
 		.fallback = "",
 		.help = "A file that is kept up to date with all metrics, for the textfile "
 			"collector of Prometheus' node_exporter. Its name must end with .prom.",
-		.check = check_metrics_file},
+		.check = config_check_metrics_file},
 	{.name = "metrics_interval",
 		.type = PARAM_INT,
 		.offset = MEMBER(metrics_interval_s),
@@ -520,7 +433,7 @@ const struct param config_table[] = {
 		.is_secret = true,
 		.example = "https://example.org/recordings",
 		.help = "Where events of recordings are posted as JSON.",
-		.check = check_url},
+		.check = config_check_url},
 	{.name = "webhook_secret",
 		.type = PARAM_STRING,
 		.offset = MEMBER(webhook_secret),
@@ -536,7 +449,7 @@ const struct param config_table[] = {
 		.max = 1000,
 		.fallback = HOOK_WEBHOOK_EVENTS,
 		.help = "Which events are posted.",
-		.check = check_webhook_events},
+		.check = config_check_webhook_events},
 	{.name = "webhook_timeout",
 		.type = PARAM_INT,
 		.offset = MEMBER(webhook_timeout_s),
@@ -594,7 +507,7 @@ static int fill(struct settings *settings, janus_config *config, char **error)
 static int check_together(const struct settings *settings, char **error)
 {
 	const char *mjr = config_mjr_path(settings);
-	if (settings->convert == HOOK_CONVERT_NONE || is_program(mjr))
+	if (settings->convert == HOOK_CONVERT_NONE || config_check_may_run(mjr))
 		return 0;
 	*error = g_strdup_printf("convert needs the command mjr, and '%s' is no program that may "
 				 "be executed: mjr_path says where it is",

@@ -7,6 +7,7 @@ PLUGIN_SOURCES = \
 	plugins/admin.c plugins/admin.h \
 	plugins/codecs.c plugins/codecs.h \
 	plugins/config.c plugins/config.h \
+	plugins/config_check.c plugins/config_check.h \
 	plugins/dispatcher.c plugins/dispatcher.h \
 	plugins/door.c plugins/door.h \
 	plugins/errors.c plugins/errors.h \
