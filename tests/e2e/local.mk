@@ -14,6 +14,7 @@ E2E_TESTS = \
 	tests/e2e/test_metrics.py \
 	tests/e2e/test_recording.py \
 	tests/e2e/test_recordplay.py \
+	tests/e2e/test_retention.py \
 	tests/e2e/test_tools.py \
 	tests/e2e/test_webhooks.py
 
