@@ -46,6 +46,7 @@ static const struct {
 	{PUBLISH("\"videoprofile\": \"4\""), 400, "six hexadecimal digits"},
 	{PUBLISH("\"videoprofile\": \"42e01\""), 400, "six hexadecimal digits"},
 	{PUBLISH("\"opusred\": 1"), 400, "'opusred' is a number"},
+	{PUBLISH("\"rotation\": -1"), 400, "rotation = -1: must be from 0 to"},
 	{PUBLISH("\"bitrate\": -1"), 400, "bitrate = -1: must be from 0 to 4294967295"},
 	{PUBLISH("\"bitrate\": 1.5"), 400, "'bitrate' is a number; it must be a whole number"},
 	{PUBLISH("\"keyframe_interval\": 99999999"), 400, "must be from 0 to 3600000"},

@@ -78,12 +78,12 @@ static const struct scene {
 	{"reordered", {.duration_us = SECOND_US}, 10, 0, true, true, true, true, true, 15, 30},
 	{"rare_keyframes", {.duration_us = SECOND_US}, 80, 0, true, true, false, false, true, 10,
 		19},
-	{"no_keyframes", {.duration_us = SECOND_US}, 0, 0, true, true, false, false, false, 9, 11},
-	{"audio_alone", {.duration_us = SECOND_US}, 0, 0, true, false, false, false, false, 28, 30},
-	{"data_alone", {.duration_us = SECOND_US}, 0, 0, false, false, true, false, false, 28, 30},
+	{"no_keyframes", {.duration_us = SECOND_US}, 0, 0, true, true, false, false, false, 7, 11},
+	{"audio_alone", {.duration_us = SECOND_US}, 0, 0, true, false, false, false, false, 20, 30},
+	{"data_alone", {.duration_us = SECOND_US}, 0, 0, false, false, true, false, false, 20, 30},
 	{"two_videos", {.duration_us = SECOND_US}, 10, 3, true, true, false, true, true, 15, 30},
 	{"by_size", {.bytes = 100000}, 10, 0, true, true, false, false, true, 3, 60},
-	{"aligned", {3 * SECOND_US, 0, true}, 10, 0, true, true, true, true, true, 9, 11},
+	{"aligned", {3 * SECOND_US, 0, true}, 10, 0, true, true, true, true, true, 7, 11},
 };
 
 struct stage {
