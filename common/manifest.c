@@ -85,6 +85,7 @@ void manifest_fini(struct manifest *manifest)
 	for (size_t i = 0; i < manifest->interruption_count; i++)
 		g_free(manifest->interruptions[i].reason);
 	g_free(manifest->interruptions);
+	g_free(manifest->pauses);
 	for (size_t i = 0; i < manifest->hook_count; i++)
 		manifest_hook_fini(&manifest->hooks[i]);
 	g_free(manifest->hooks);
@@ -140,6 +141,35 @@ struct manifest_interruption *manifest_add_interruption(struct manifest *manifes
 	manifest->interruptions[count] = (struct manifest_interruption){0};
 	manifest->interruption_count++;
 	return &manifest->interruptions[count];
+}
+
+struct manifest_pause *manifest_add_pause(struct manifest *manifest)
+{
+	size_t count = manifest->pause_count;
+	if (is_full(count))
+		manifest->pauses =
+			g_renew(struct manifest_pause, manifest->pauses, count ? 2 * count : 1);
+	manifest->pauses[count] = (struct manifest_pause){0};
+	manifest->pause_count++;
+	return &manifest->pauses[count];
+}
+
+struct manifest_pause *manifest_open_pause(const struct manifest *manifest)
+{
+	size_t count = manifest->pause_count;
+	bool is_open = count > 0 && manifest->pauses[count - 1].to_us == 0;
+	return is_open ? &manifest->pauses[count - 1] : NULL;
+}
+
+/* Nothing arrives within a pause: its middle tells most safely what comes before and after. */
+bool manifest_passes_pause(
+	const struct manifest_pause *pauses, size_t count, size_t *passed, int64_t arrival_us)
+{
+	size_t before = *passed;
+	while (*passed < count && pauses[*passed].to_us != 0 &&
+		arrival_us - pauses[*passed].from_us > pauses[*passed].to_us - arrival_us)
+		(*passed)++;
+	return *passed > before;
 }
 
 struct manifest_hook *manifest_add_hook(struct manifest *manifest)

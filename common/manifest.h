@@ -22,6 +22,7 @@ enum {
 	MANIFEST_PARTS_MAX = 1000000, /* of all tracks together */
 	MANIFEST_GAPS_MAX = 1000,     /* of a track */
 	MANIFEST_INTERRUPTIONS_MAX = 1000000,
+	MANIFEST_PAUSES_MAX = 10000,
 	MANIFEST_HOOKS_MAX = 100000,
 	MANIFEST_OUTPUTS_MAX = 1000,
 };
@@ -97,6 +98,13 @@ struct manifest_interruption {
 	int64_t to_us; /* 0: it has not ended */
 };
 
+/* A time in which nothing was recorded, as a client wished; by the clock of the packets' arrival.
+ */
+struct manifest_pause {
+	int64_t from_us;
+	int64_t to_us; /* 0: it has not ended */
+};
+
 /* What became of a hook: its last attempt. */
 struct manifest_hook {
 	char *hook;   /* the setting that asked for it */
@@ -147,6 +155,8 @@ struct manifest {
 	size_t track_count;
 	struct manifest_interruption *interruptions;
 	size_t interruption_count;
+	struct manifest_pause *pauses; /* only the last may not have ended */
+	size_t pause_count;
 	struct manifest_hook *hooks; /* in the order of their ends */
 	size_t hook_count;
 	struct manifest_output *outputs;
@@ -173,11 +183,22 @@ struct manifest_track *manifest_add_track(struct manifest *manifest);
 struct manifest_part *manifest_add_part(struct manifest_track *track);
 struct manifest_gap *manifest_add_gap(struct manifest_track *track);
 struct manifest_interruption *manifest_add_interruption(struct manifest *manifest);
+struct manifest_pause *manifest_add_pause(struct manifest *manifest);
 struct manifest_hook *manifest_add_hook(struct manifest *manifest);
 struct manifest_output *manifest_add_output(struct manifest *manifest);
 
 /* When the last packet came that is in a part; when it was created, if there is none. */
 int64_t manifest_last_us(const struct manifest *manifest);
+
+/* The pause that has not ended, or NULL. */
+struct manifest_pause *manifest_open_pause(const struct manifest *manifest);
+
+/*
+ * True when one or more of these pauses lie between a packet and the one before it; *passed counts
+ * those that lie before the latter. Pauses that have not ended lie before none.
+ */
+bool manifest_passes_pause(
+	const struct manifest_pause *pauses, size_t count, size_t *passed, int64_t arrival_us);
 
 /* Sums over all tracks and parts, for listings. */
 struct manifest_totals {

@@ -45,6 +45,12 @@ static const struct member rotation_members[] = {
 	{0},
 };
 
+static const struct member pause_members[] = {
+	MEMBER(TIME, struct manifest_pause, from_us),
+	MEMBER(OPTIONAL_TIME, struct manifest_pause, to_us),
+	{0},
+};
+
 static const struct member hook_members[] = {
 	MEMBER(TEXT, struct manifest_hook, hook),
 	MEMBER(TEXT, struct manifest_hook, action),
@@ -172,6 +178,14 @@ static json_t *interruptions_to_json(const struct manifest *manifest)
 	return list;
 }
 
+static json_t *pauses_to_json(const struct manifest *manifest)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < manifest->pause_count; i++)
+		json_array_append_new(list, members_to_json(pause_members, &manifest->pauses[i]));
+	return list;
+}
+
 json_t *manifest_hook_to_json(const struct manifest_hook *hook)
 {
 	return members_to_json(hook_members, hook);
@@ -221,6 +235,8 @@ json_t *manifest_to_json(const struct manifest *manifest)
 
 	if (manifest->interruption_count > 0)
 		json_object_set_new(json, "interruptions", interruptions_to_json(manifest));
+	if (manifest->pause_count > 0)
+		json_object_set_new(json, "pauses", pauses_to_json(manifest));
 
 	if (manifest->hook_count > 0)
 		json_object_set_new(json, "hooks", hooks_to_json(manifest));
@@ -327,6 +343,24 @@ static int read_interruptions(struct manifest *out, const json_t *list, char **w
 	return 0;
 }
 
+/* The list may be missing. Only the last pause may go on. */
+static int read_pauses(struct manifest *out, const json_t *list, char **what)
+{
+	if (list != NULL && !json_is_array(list))
+		return members_refuse(what, "pauses is not a list");
+	if (json_array_size(list) > MANIFEST_PAUSES_MAX)
+		return members_refuse(what, "pauses: more than %d", MANIFEST_PAUSES_MAX);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		if (manifest_open_pause(out) != NULL)
+			return members_refuse(
+				what, "pauses[%zu] follows one that has not ended", i);
+		if (members_read(manifest_add_pause(out), pause_members, json_array_get(list, i),
+			    what) < 0)
+			return members_refuse_item(what, "pauses", i);
+	}
+	return 0;
+}
+
 int manifest_hook_from_json(struct manifest_hook *out, const json_t *json, char **what)
 {
 	g_autofree char *sentence = NULL;
@@ -429,6 +463,8 @@ static int read_manifest(struct manifest *out, const json_t *json, char **what)
 		err = read_rotation(&out->rotation, json_object_get(json, "rotation"), what);
 	if (err == 0)
 		err = read_interruptions(out, json_object_get(json, "interruptions"), what);
+	if (err == 0)
+		err = read_pauses(out, json_object_get(json, "pauses"), what);
 	if (err == 0)
 		err = read_hooks(out, json_object_get(json, "hooks"), what);
 	if (err == 0)

@@ -27,6 +27,8 @@ static const struct {
 	{"unpublish", ACCESS_STREAM},
 	{"start_recording", ACCESS_STREAM},
 	{"stop_recording", ACCESS_STREAM},
+	{"pause_recording", ACCESS_STREAM},
+	{"resume_recording", ACCESS_STREAM},
 	{"streams", ACCESS_ANYONE},
 	{"recordings", ACCESS_ANYONE},
 	{"recording", ACCESS_ANYONE},

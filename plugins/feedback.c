@@ -103,7 +103,7 @@ int64_t feedback_serve(struct plugin *plugin, struct stream *stream, int64_t now
 	struct due due = {.count = 0};
 	int64_t next_us = now_us + FEEDBACK_IDLE_US;
 	pthread_mutex_lock(&stream->lock);
-	bool is_recorded = stream_recording_count_locked(stream) > 0;
+	bool is_recorded = stream_recording_fed_locked(stream) > 0;
 	bool is_up = stream->state == STREAM_PUBLISHING;
 	for (size_t i = 0; is_up && is_recorded && i < stream->track_count; i++) {
 		struct stream_track *track = stream->tracks[i];

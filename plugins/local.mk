@@ -27,9 +27,11 @@ PLUGIN_SOURCES = \
 	plugins/req_configure.c \
 	plugins/req_delete_recording.c \
 	plugins/req_hold_recording.c \
+	plugins/req_pause_recording.c \
 	plugins/req_publish.c \
 	plugins/req_recording.c \
 	plugins/req_recordings.c \
+	plugins/req_resume_recording.c \
 	plugins/req_start_recording.c \
 	plugins/req_stats.c \
 	plugins/req_stop_recording.c \
@@ -44,7 +46,8 @@ PLUGIN_SOURCES = \
 	plugins/session.c plugins/session.h \
 	plugins/simulcast.c plugins/simulcast.h \
 	plugins/stream.c plugins/stream.h \
-	plugins/stream_recording.c plugins/stream_recording.h
+	plugins/stream_pause.c plugins/stream_pause.h \
+	plugins/stream_recording.c plugins/stream_recording.h plugins/stream_recording_priv.h
 
 noinst_LTLIBRARIES += libplugin.la
 libplugin_la_SOURCES = $(PLUGIN_SOURCES)

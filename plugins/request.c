@@ -21,6 +21,8 @@ static const struct request_entry *const table[] = {
 	&req_unpublish,
 	&req_start_recording,
 	&req_stop_recording,
+	&req_pause_recording,
+	&req_resume_recording,
 	&req_streams,
 	&req_recordings,
 	&req_recording,

@@ -38,6 +38,8 @@ extern const struct request_entry req_configure;
 extern const struct request_entry req_unpublish;
 extern const struct request_entry req_start_recording;
 extern const struct request_entry req_stop_recording;
+extern const struct request_entry req_pause_recording;
+extern const struct request_entry req_resume_recording;
 extern const struct request_entry req_streams;
 extern const struct request_entry req_recordings;
 extern const struct request_entry req_recording;

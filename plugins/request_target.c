@@ -64,3 +64,30 @@ enum error_code request_target_recording(
 			recording_id);
 	return errors_raise(&r->fault, ERROR_NOT_FOUND, "no recording '%s'", recording_id);
 }
+
+static enum error_code answer(
+	struct request *r, struct stream *stream, const char *id, request_target_fn what)
+{
+	const char *request_id = request_args_string(r->body, "request_id", NULL);
+	json_t *recordings;
+	enum error_code error = what(&recordings, stream, id, request_id, &r->fault);
+	if (error != ERROR_NONE)
+		return error;
+	json_object_set_new(r->result, "stream", json_string(stream->name));
+	json_object_set(r->result, "recording", json_array_get(recordings, 0));
+	json_object_set_new(r->result, "recordings", recordings);
+	return ERROR_NONE;
+}
+
+enum error_code request_target_do(struct request *r, request_target_fn what)
+{
+	const char *id = request_args_string(r->body, "id", NULL);
+	struct stream *stream;
+	enum error_code error =
+		id ? request_target_recording(&stream, r, id) : request_target_stream(&stream, r);
+	if (error != ERROR_NONE)
+		return error;
+	error = answer(r, stream, id, what);
+	stream_put(stream);
+	return error;
+}

@@ -19,6 +19,23 @@ enum error_code request_target_stream(struct stream **out, struct request *r);
 enum error_code request_target_recording(
 	struct stream **out, struct request *r, const char *recording_id);
 
+/* What a request does to one recording of a stream, by its id, or to all: id is NULL. */
+typedef enum error_code (*request_target_fn)(json_t **labels, struct stream *stream, const char *id,
+	const char *request_id, struct fault *fault);
+
+/*
+ * Does it, and answers with `stream`, `recording` and `recordings`. The rows of the table are
+ * REQUEST_TARGET_ARGS, REQUEST_TARGET_RECORDING_ARGS.
+ */
+enum error_code request_target_do(struct request *r, request_target_fn what);
+
+#define REQUEST_TARGET_RECORDING_ARGS                                       \
+	{.name = "id", .type = REQUEST_ARG_STRING, .min = 1, .max = 64},    \
+	{                                                                   \
+		.name = "request_id", .type = REQUEST_ARG_STRING, .min = 1, \
+		.max = REQUEST_ARGS_NAME_MAX                                \
+	}
+
 /* What those rows look like in a table. */
 #define REQUEST_TARGET_ARGS                                                                     \
 	{.name = "stream", .type = REQUEST_ARG_STRING, .min = 1, .max = REQUEST_ARGS_NAME_MAX}, \

@@ -78,14 +78,14 @@ struct stream {
 
 	/* protected by lock */
 	pthread_mutex_t lock;
-	pthread_cond_t settled;                      /* is_starting has become false */
+	pthread_cond_t settled;                      /* is_changing has become false */
 	struct stream_track *tracks[SDP_MLINES_MAX]; /* only ever added to */
 	size_t track_count;
 	enum stream_state state;
 	int64_t up_us; /* when it began to publish; monotonic */
 	struct stream_wishes wishes;
 	GPtrArray *recordings;  /* struct stream_recording, see there */
-	bool is_starting;       /* a recording_start() is under way, without the lock */
+	bool is_changing;       /* a start, pause or resume is under way, without the lock */
 	const char *end_reason; /* STREAM_GONE: static */
 	int64_t next_bitrate_us;
 	unsigned bitrate_step;

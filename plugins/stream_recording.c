@@ -2,7 +2,7 @@
 /*
  * Starting and stopping the recordings of a stream.
  */
-#include "plugins/stream_recording.h"
+#include "plugins/stream_recording_priv.h"
 
 #include <string.h>
 
@@ -15,17 +15,6 @@
 #include "recording/recording.h"
 #include "recording/track.h"
 
-/* All of it protected by the stream's lock. */
-struct stream_recording {
-	struct recording *recording; /* a reference; NULL once it has been stopped */
-	char *id;
-	char *name;
-	char *start_request_id; /* or NULL */
-	char *stop_request_id;  /* or NULL */
-	size_t track_count;     /* the stream's first so many tracks */
-	bool has_keyframe;      /* and said so */
-};
-
 void stream_recording_free(void *data)
 {
 	struct stream_recording *entry = data;
@@ -34,15 +23,17 @@ void stream_recording_free(void *data)
 	g_free(entry->name);
 	g_free(entry->start_request_id);
 	g_free(entry->stop_request_id);
+	g_free(entry->pause_request_id);
+	g_free(entry->resume_request_id);
 	g_free(entry);
 }
 
-static struct stream_recording *entry_at(const struct stream *stream, size_t index)
+struct stream_recording *stream_recording_at(const struct stream *stream, size_t index)
 {
 	return g_ptr_array_index(stream->recordings, index);
 }
 
-static json_t *label_of(const struct stream_recording *entry)
+json_t *stream_recording_label(const struct stream_recording *entry)
 {
 	return json_pack("{s:s, s:s}", "id", entry->id, "name", entry->name);
 }
@@ -51,7 +42,17 @@ size_t stream_recording_count_locked(const struct stream *stream)
 {
 	size_t count = 0;
 	for (size_t i = 0; i < stream->recordings->len; i++)
-		count += entry_at(stream, i)->recording != NULL;
+		count += stream_recording_at(stream, i)->recording != NULL;
+	return count;
+}
+
+size_t stream_recording_fed_locked(const struct stream *stream)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < stream->recordings->len; i++) {
+		const struct stream_recording *entry = stream_recording_at(stream, i);
+		count += entry->recording != NULL && !entry->is_paused;
+	}
 	return count;
 }
 
@@ -59,14 +60,18 @@ json_t *stream_recording_list_locked(const struct stream *stream)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < stream->recordings->len; i++) {
-		if (entry_at(stream, i)->recording)
-			json_array_append_new(list, label_of(entry_at(stream, i)));
+		const struct stream_recording *entry = stream_recording_at(stream, i);
+		if (!entry->recording)
+			continue;
+		json_t *label = stream_recording_label(entry);
+		json_object_set_new(label, "paused", json_boolean(entry->is_paused));
+		json_array_append_new(list, label);
 	}
 	return list;
 }
 
-/* Called with the lock. The last track of a recording is its rtcp. It needs a keyframe at once. */
-static void feed(struct stream *stream, const struct stream_recording *entry)
+/* The last track of a recording is its rtcp. */
+void stream_recording_feed(struct stream *stream, const struct stream_recording *entry)
 {
 	for (size_t i = 0; i < entry->track_count; i++) {
 		fanout_add(stream->tracks[i]->fanout, recording_track(entry->recording, i));
@@ -75,12 +80,18 @@ static void feed(struct stream *stream, const struct stream_recording *entry)
 	fanout_add(&stream->rtcp, recording_track(entry->recording, entry->track_count));
 }
 
-/* Called with the lock. Returns the reference, which has to outlive wait_for_media(). */
-static struct recording *starve(struct stream *stream, struct stream_recording *entry)
+void stream_recording_starve(struct stream *stream, const struct stream_recording *entry)
 {
 	for (size_t i = 0; i < entry->track_count; i++)
 		fanout_remove(stream->tracks[i]->fanout, recording_track(entry->recording, i));
 	fanout_remove(&stream->rtcp, recording_track(entry->recording, entry->track_count));
+}
+
+/* Called with the lock. Returns the reference, which has to outlive
+ * stream_recording_wait_for_media(). */
+static struct recording *take_out(struct stream *stream, struct stream_recording *entry)
+{
+	stream_recording_starve(stream, entry);
 	return g_steal_pointer(&entry->recording);
 }
 
@@ -89,7 +100,7 @@ static void drop_old_entries(struct stream *stream)
 {
 	size_t ended = stream->recordings->len - stream_recording_count_locked(stream);
 	for (size_t i = 0; ended > STREAM_RECORDING_KEPT_MAX && i < stream->recordings->len;) {
-		if (entry_at(stream, i)->recording) {
+		if (stream_recording_at(stream, i)->recording) {
 			i++;
 			continue;
 		}
@@ -98,8 +109,7 @@ static void drop_old_entries(struct stream *stream)
 	}
 }
 
-/* Without the lock: afterwards no packet is on its way to what was starved. */
-static void wait_for_media(const struct stream *stream)
+void stream_recording_wait_for_media(const struct stream *stream)
 {
 	const struct session *session = stream->session;
 	gate_synchronise(plugin_gate(session->plugin, session->handle));
@@ -108,7 +118,7 @@ static void wait_for_media(const struct stream *stream)
 /* Without the lock. Takes the references. */
 static void stop(const struct stream *stream, GPtrArray *starved, const char *reason)
 {
-	wait_for_media(stream);
+	stream_recording_wait_for_media(stream);
 	for (size_t i = 0; i < starved->len; i++) {
 		recording_stop(starved->pdata[i], reason);
 		recording_put(starved->pdata[i]);
@@ -123,6 +133,18 @@ static const char *first_codec(const struct stream *stream, size_t count, enum c
 			return codec->name;
 	}
 	return NULL;
+}
+
+void stream_recording_await_turn(struct stream *stream)
+{
+	while (stream->is_changing)
+		pthread_cond_wait(&stream->settled, &stream->lock);
+}
+
+void stream_recording_end_turn(struct stream *stream)
+{
+	stream->is_changing = false;
+	pthread_cond_broadcast(&stream->settled);
 }
 
 /* `wanted`: what the client asks for, or NULL. */
@@ -180,7 +202,7 @@ static enum error_code may_start(const struct stream *stream,
 	struct fault *fault)
 {
 	for (size_t i = 0; params->request_id && i < stream->recordings->len; i++) {
-		struct stream_recording *entry = entry_at(stream, i);
+		struct stream_recording *entry = stream_recording_at(stream, i);
 		if (g_strcmp0(entry->start_request_id, params->request_id) == 0) {
 			*known = entry;
 			return ERROR_NONE;
@@ -218,13 +240,13 @@ static json_t *enter(struct stream *stream, struct recording *recording, size_t 
 	pthread_mutex_lock(&stream->lock);
 	bool is_gone = stream->state == STREAM_GONE;
 	struct recording *ended = recording_has_ended(recording) ? recording : NULL;
-	json_t *label = is_gone ? NULL : label_of(entry);
+	json_t *label = is_gone ? NULL : stream_recording_label(entry);
 	if (!is_gone) {
 		g_ptr_array_add(stream->recordings, entry);
 		if (ended)
 			entry->recording = NULL;
 		else
-			feed(stream, entry);
+			stream_recording_feed(stream, entry);
 		drop_old_entries(stream);
 	}
 	pthread_mutex_unlock(&stream->lock);
@@ -265,13 +287,12 @@ enum error_code stream_recording_start(json_t **out, struct stream *stream,
 {
 	struct stream_recording *known = NULL;
 	pthread_mutex_lock(&stream->lock);
-	while (stream->is_starting)
-		pthread_cond_wait(&stream->settled, &stream->lock);
+	stream_recording_await_turn(stream);
 	enum error_code error = may_start(stream, params, &known, fault);
 	bool is_mine = error == ERROR_NONE && !known;
 	if (known)
-		*out = label_of(known);
-	stream->is_starting = is_mine;
+		*out = stream_recording_label(known);
+	stream->is_changing = is_mine;
 	size_t track_count = stream->track_count;
 	pthread_mutex_unlock(&stream->lock);
 	if (!is_mine)
@@ -279,8 +300,7 @@ enum error_code stream_recording_start(json_t **out, struct stream *stream,
 
 	error = start_held(out, stream, track_count, params, fault);
 	pthread_mutex_lock(&stream->lock);
-	stream->is_starting = false;
-	pthread_cond_broadcast(&stream->settled);
+	stream_recording_end_turn(stream);
 	pthread_mutex_unlock(&stream->lock);
 	return error;
 }
@@ -300,17 +320,16 @@ enum error_code stream_recording_stop(json_t **out, struct stream *stream, const
 	g_autoptr(GPtrArray) stopped = g_ptr_array_new();
 	json_t *labels = json_array();
 	pthread_mutex_lock(&stream->lock);
-	while (stream->is_starting)
-		pthread_cond_wait(&stream->settled, &stream->lock);
+	stream_recording_await_turn(stream);
 	for (size_t i = 0; i < stream->recordings->len; i++) {
-		struct stream_recording *entry = entry_at(stream, i);
+		struct stream_recording *entry = stream_recording_at(stream, i);
 		if (!is_meant(entry, id, request_id))
 			continue;
-		json_array_append_new(labels, label_of(entry));
+		json_array_append_new(labels, stream_recording_label(entry));
 		if (!entry->recording)
 			continue;
 		entry->stop_request_id = g_strdup(request_id);
-		g_ptr_array_add(stopped, starve(stream, entry));
+		g_ptr_array_add(stopped, take_out(stream, entry));
 	}
 	pthread_mutex_unlock(&stream->lock);
 
@@ -333,8 +352,8 @@ void stream_recording_end_all(struct stream *stream, const char *reason)
 	stream->state = STREAM_GONE;
 	stream->end_reason = reason;
 	for (size_t i = 0; i < stream->recordings->len; i++) {
-		if (entry_at(stream, i)->recording)
-			g_ptr_array_add(stopped, starve(stream, entry_at(stream, i)));
+		if (stream_recording_at(stream, i)->recording)
+			g_ptr_array_add(stopped, take_out(stream, stream_recording_at(stream, i)));
 	}
 	pthread_mutex_unlock(&stream->lock);
 	stop(stream, stopped, reason);
@@ -345,12 +364,12 @@ void stream_recording_forget(struct stream *stream, struct recording *recording)
 	struct recording *starved = NULL;
 	pthread_mutex_lock(&stream->lock);
 	for (size_t i = 0; i < stream->recordings->len && !starved; i++) {
-		if (entry_at(stream, i)->recording == recording)
-			starved = starve(stream, entry_at(stream, i));
+		if (stream_recording_at(stream, i)->recording == recording)
+			starved = take_out(stream, stream_recording_at(stream, i));
 	}
 	pthread_mutex_unlock(&stream->lock);
 	if (starved)
-		wait_for_media(stream);
+		stream_recording_wait_for_media(stream);
 	recording_put(starved);
 }
 
@@ -359,7 +378,7 @@ bool stream_recording_has(struct stream *stream, const char *id)
 	bool is_known = false;
 	pthread_mutex_lock(&stream->lock);
 	for (size_t i = 0; i < stream->recordings->len; i++)
-		is_known = is_known || strcmp(entry_at(stream, i)->id, id) == 0;
+		is_known = is_known || strcmp(stream_recording_at(stream, i)->id, id) == 0;
 	pthread_mutex_unlock(&stream->lock);
 	return is_known;
 }
@@ -383,11 +402,11 @@ bool stream_recording_take_keyframe(json_t **out, struct stream *stream)
 	json_t *label = NULL;
 	pthread_mutex_lock(&stream->lock);
 	for (size_t i = 0; i < stream->recordings->len && !label; i++) {
-		struct stream_recording *entry = entry_at(stream, i);
+		struct stream_recording *entry = stream_recording_at(stream, i);
 		if (!entry->recording || entry->has_keyframe || !has_keyframes(stream, entry))
 			continue;
 		entry->has_keyframe = true;
-		label = label_of(entry);
+		label = stream_recording_label(entry);
 	}
 	pthread_mutex_unlock(&stream->lock);
 	*out = label;

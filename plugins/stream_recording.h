@@ -4,7 +4,7 @@
  * have ended, so that a repeated request is recognised.
  *
  * Thread: any but the media thread, with no lock held, unless it says so. One
- * recording is started at a time; the files are made without the stream's lock.
+ * recording is started, paused or resumed at a time, without the stream's lock.
  */
 #pragma once
 
@@ -57,9 +57,12 @@ bool stream_recording_has(struct stream *stream, const char *id);
 /* True once for each recording: every video track of it has a keyframe now. *out is {id, name}. */
 bool stream_recording_take_keyframe(json_t **out, struct stream *stream);
 
-/* The active ones as [{id, name}], a new reference. Called with the stream's lock. */
+/* The active ones as [{id, name, paused}], a new reference. Called with the stream's lock. */
 json_t *stream_recording_list_locked(const struct stream *stream);
 size_t stream_recording_count_locked(const struct stream *stream);
+
+/* How many of them are not paused. Called with the stream's lock. */
+size_t stream_recording_fed_locked(const struct stream *stream);
 
 /* For the array in the stream. */
 void stream_recording_free(void *entry);

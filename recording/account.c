@@ -67,7 +67,9 @@ static void come_late(struct account *account, uint16_t seq)
 
 static bool push_sequence(struct account *account, const struct rtp_packet *packet)
 {
-	if (account->has_packet && account->last_ssrc != packet->ssrc) {
+	bool is_new = account->last_ssrc != packet->ssrc || account->is_after_pause;
+	account->is_after_pause = false;
+	if (account->has_packet && is_new) {
 		account->last_ssrc = packet->ssrc;
 		sequence_restart(&account->sequence, packet->seq);
 		return true;
@@ -103,12 +105,22 @@ static void account_rtp(struct account *account, struct bytes payload)
 	count_keyframe(account, &packet);
 }
 
+int64_t account_arrival_us(const struct account *account, const struct mjr_frame *frame)
+{
+	return MIN(account->origin_us + (int64_t)frame->ms * 1000, CLOCK_REAL_MAX_US);
+}
+
+void account_pause(struct account *account)
+{
+	account->is_after_pause = true;
+}
+
 void account_frame(struct account *account, const struct mjr_frame *frame)
 {
 	struct manifest_part *part = &account->part;
 	account->packets++;
 	part->packets++;
-	part->end_us = MIN(account->origin_us + (int64_t)frame->ms * 1000, CLOCK_REAL_MAX_US);
+	part->end_us = account_arrival_us(account, frame);
 	if (part->packets == 1)
 		part->start_us = part->end_us;
 	if (account->codec->kind != CODEC_DATA) {

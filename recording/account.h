@@ -27,6 +27,7 @@ struct account {
 	/* private */
 	int64_t origin_us;
 	bool has_packet;
+	bool is_after_pause;
 	bool has_keyframe;
 	uint32_t last_ssrc;
 	uint32_t keyframe_timestamp;
@@ -51,6 +52,12 @@ void account_gap(struct account *account, const struct manifest_gap *gap);
 /* Whether the gap lies between what was entered last and this frame, which was not entered yet. */
 bool account_is_gap_before(const struct account *account, const struct manifest_gap *gap,
 	const struct mjr_frame *frame);
+
+/* When the frame arrived: wall clock. */
+int64_t account_arrival_us(const struct account *account, const struct mjr_frame *frame);
+
+/* Before the next frame nothing was recorded for a while: what is missing there is not lost. */
+void account_pause(struct account *account);
 
 /* A frame that came, and that no disk took: it is not lost, either. */
 void account_left_behind(struct account *account, const struct mjr_frame *frame);

@@ -91,6 +91,14 @@ static void enter_gaps(struct drain *drain, uint64_t position)
 	}
 }
 
+static void enter_pauses(struct drain *drain, const struct mjr_frame *frame)
+{
+	int64_t arrival_us = account_arrival_us(&drain->account, frame);
+	if (drain->pauses != NULL &&
+		pauses_lie_before(drain->pauses, &drain->pauses_passed, arrival_us))
+		account_pause(&drain->account);
+}
+
 /* Enters the whole frames among the first `len` bytes of the runs; returns their bytes. */
 static size_t enter_frames(
 	struct drain *drain, struct iovec *runs, size_t count, size_t len, uint8_t *scratch)
@@ -105,6 +113,7 @@ static size_t enter_frames(
 	frames_init(&frames, runs, count, scratch);
 	while (frames_next(&frame, &frames)) {
 		enter_gaps(drain, ring_tail(drain->ring) + whole);
+		enter_pauses(drain, &frame);
 		account_frame(&drain->account, &frame);
 		whole += frame.size;
 	}
@@ -328,6 +337,7 @@ int drain_finish(struct drain *drain, uint8_t *scratch)
 	frames_init(&frames, runs, ring_peek(drain->ring, runs), scratch);
 	for (; frames_next(&frame, &frames); position += frame.size) {
 		enter_gaps(drain, position);
+		enter_pauses(drain, &frame);
 		account_left_behind(&drain->account, &frame);
 		drain->dropped++;
 	}

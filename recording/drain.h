@@ -24,6 +24,7 @@
 #include "recording/durability.h"
 #include "recording/overload.h"
 #include "recording/part.h"
+#include "recording/pauses.h"
 #include "recording/ring.h"
 
 /* In the ring's header, by the producer: where the first frame is, and when it came; and counts. */
@@ -70,6 +71,7 @@ struct drain {
 	struct durability durability;
 	struct stats *stats; /* borrowed; or NULL: nobody counts */
 	struct mjr_info info;
+	struct pauses *pauses;         /* borrowed, set after init; NULL: none ever */
 	struct drain_context *context; /* the ring's */
 	char *file;                    /* of the part in hand, inside the folder */
 
@@ -77,6 +79,7 @@ struct drain {
 	struct account account;
 	GArray *gaps; /* the first MANIFEST_GAPS_MAX, without a reason; NULL before one */
 	uint64_t gap_count;
+	size_t pauses_passed;
 	unsigned ticks_waited;     /* that found bytes waiting and left them */
 	bool has_begun;            /* the part's file has been created */
 	bool is_doubtful;          /* the part has ended, and not as it should */

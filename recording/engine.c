@@ -48,6 +48,8 @@ const char *engine_event_name(enum engine_event_kind kind)
 		[ENGINE_RECORDING_SUSPENDED] = "recording_suspended",
 		[ENGINE_RECORDING_RESUMED] = "recording_resumed",
 		[ENGINE_RECORDING_DELETED] = "recording_deleted",
+		[ENGINE_RECORDING_PAUSED] = "recording_paused",
+		[ENGINE_RECORDING_CONTINUED] = "recording_continued",
 		[ENGINE_DISK_LOW] = "disk_low",
 		[ENGINE_DISK_FULL] = "disk_full",
 		[ENGINE_DISK_OK] = "disk_ok",
@@ -78,6 +80,13 @@ static void log_hook(const struct engine *engine, const struct engine_event *eve
 	else
 		engine_log(engine, ENGINE_LOG_ERROR, "hook %s for %s is given up: %s at attempt %u",
 			event->job->hook, event->job->key, result->detail, result->attempts);
+}
+
+static void log_disk(const struct engine *engine, const struct engine_event *event)
+{
+	engine_log(engine, event->kind == ENGINE_DISK_OK ? ENGINE_LOG_INFO : ENGINE_LOG_WARNING,
+		"%s: %" G_GUINT64_FORMAT " bytes are free in '%s'", engine_event_name(event->kind),
+		event->available, engine->params.folder);
 }
 
 static void log_event(const struct engine *engine, const struct engine_event *event)
@@ -121,13 +130,15 @@ static void log_event(const struct engine *engine, const struct engine_event *ev
 		engine_log(engine, ENGINE_LOG_INFO, "recording '%s' is deleted: %s",
 			event->summary->name, event->reason);
 		break;
+	case ENGINE_RECORDING_PAUSED:
+	case ENGINE_RECORDING_CONTINUED:
+		engine_log(engine, ENGINE_LOG_INFO, "recording '%s' %s", name,
+			event->kind == ENGINE_RECORDING_PAUSED ? "is paused" : "continues");
+		break;
 	case ENGINE_DISK_LOW:
 	case ENGINE_DISK_FULL:
 	case ENGINE_DISK_OK:
-		engine_log(engine,
-			event->kind == ENGINE_DISK_OK ? ENGINE_LOG_INFO : ENGINE_LOG_WARNING,
-			"%s: %" G_GUINT64_FORMAT " bytes are free in '%s'",
-			engine_event_name(event->kind), event->available, engine->params.folder);
+		log_disk(engine, event);
 		break;
 	case ENGINE_RECORDING_CONVERTED:
 		engine_log(engine, ENGINE_LOG_INFO, "recording %s is converted: '%s'",

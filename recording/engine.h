@@ -35,6 +35,8 @@ enum engine_event_kind {
 	ENGINE_RECORDING_SUSPENDED, /* the disk takes nothing; parts have ended, packets wait */
 	ENGINE_RECORDING_RESUMED,   /* it does again; in new parts */
 	ENGINE_RECORDING_DELETED,   /* with its files; no `recording`, but a `summary` */
+	ENGINE_RECORDING_PAUSED,    /* a client wanted it; the manifest says so */
+	ENGINE_RECORDING_CONTINUED, /* the pause has ended */
 	ENGINE_DISK_LOW,            /* less than disk_low is free */
 	ENGINE_DISK_FULL,           /* less than disk_reserve: nothing is recorded */
 	ENGINE_DISK_OK,             /* neither any more */

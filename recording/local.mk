@@ -41,11 +41,13 @@ librecording_la_SOURCES = \
 	recording/owner.c recording/owner.h \
 	recording/overload.c recording/overload.h \
 	recording/part.c recording/part.h \
+	recording/pauses.c recording/pauses.h \
 	recording/recording.c recording/recording.h recording/recording_priv.h \
 	recording/recording_end.c \
 	recording/recording_flush.c \
 	recording/recording_manifest.c \
 	recording/recording_news.c \
+	recording/recording_pause.c \
 	recording/recording_parts.c \
 	recording/recording_rotation.c \
 	recording/recording_stats.c \

@@ -60,6 +60,7 @@ static int create_track(struct recording *recording, size_t index)
 		.folder = params->folder,
 		.durability = params->durability,
 		.stats = &recording->engine->stats,
+		.pauses = &recording->pauses,
 		.writer = recording->writer,
 		.info = &manifest->tracks[index].info,
 		.recording_id = manifest->id,
@@ -99,6 +100,7 @@ int recording_start(
 	struct recording *recording = g_new0(struct recording, 1);
 	atomic_init(&recording->references, 1); /* the caller's */
 	pthread_mutex_init(&recording->lock, NULL);
+	pauses_init(&recording->pauses);
 	recording->engine = engine;
 	recording->part_number = 1;
 	recording->counts.grew_us = clock_mono_us(engine->params.clock);
@@ -147,6 +149,7 @@ void recording_put(struct recording *recording)
 	for (size_t i = 0; i < recording->manifest.track_count; i++)
 		track_destroy(recording->tracks[i]);
 	manifest_fini(&recording->manifest);
+	pauses_fini(&recording->pauses);
 	pthread_mutex_destroy(&recording->lock);
 	g_free(recording->manifest_path);
 	g_free(recording);

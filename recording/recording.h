@@ -73,6 +73,17 @@ size_t recording_track_count(const struct recording *recording); /* with the rtc
  */
 void recording_stop(struct recording *recording, const char *reason);
 
+/*
+ * A pause begins: every track is out of its fanouts, and stays out until recording_resume() has
+ * returned. In turns, by one caller at a time; up to MANIFEST_PAUSES_MAX times. A writer enters it
+ * in the manifest at once, and reports ENGINE_RECORDING_PAUSED or ENGINE_RECORDING_CONTINUED. What
+ * ends the recording ends its pause.
+ */
+void recording_pause(struct recording *recording);
+
+/* It has ended: the next packets go to the same parts, and a keyframe is wanted. */
+void recording_resume(struct recording *recording);
+
 /* True after the manifest says how it ended. */
 bool recording_has_ended(struct recording *recording);
 

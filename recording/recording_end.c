@@ -55,6 +55,8 @@ void recording_finish(struct recording *recording, uint8_t *scratch)
 	int err = recording_parts_finish(recording, scratch);
 	if (recording->error == 0)
 		recording->error = err;
+	recording_news_tell_pauses(recording);
+	recording_pauses_finish(recording);
 	struct manifest last = concluded(recording);
 	err = recording_manifest_save_anyway(recording, &last);
 	if (err < 0 && recording->error == 0) {
@@ -86,6 +88,7 @@ static struct recording *adopt(struct engine *engine, struct manifest *manifest)
 	atomic_init(&recording->has_ended, true);
 	atomic_init(&recording->is_held, manifest->hold);
 	pthread_mutex_init(&recording->lock, NULL);
+	pauses_init(&recording->pauses);
 	recording->engine = engine;
 	recording->moves = atomic_load(&engine->owner->moves);
 	recording->manifest = *manifest;

@@ -118,7 +118,8 @@ bool recording_flush(struct recording *recording, bool is_tick, uint8_t *scratch
 	/* Before the rings are read: then all that was pushed before the stop is found. */
 	bool is_stopped = atomic_load(&recording->stop_reason) != NULL;
 	enum recording_turn turn = is_tick ? RECORDING_TICK : RECORDING_URGENT;
-	if (is_stopped)
+	/* What waits for company would wait for the end of the pause. */
+	if (is_stopped || recording_pauses_wait(recording))
 		turn = RECORDING_ALL;
 	/* Most recordings, when the writer is woken for one. */
 	if (turn == RECORDING_URGENT && !recording->is_suspended &&
@@ -138,5 +139,6 @@ bool recording_flush(struct recording *recording, bool is_tick, uint8_t *scratch
 	recording_manifest_keep(recording);
 	recording_news_tell_parts(recording);
 	recording_news_tell_gaps(recording);
+	recording_news_tell_pauses(recording);
 	return false;
 }

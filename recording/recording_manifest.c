@@ -21,6 +21,7 @@ static size_t length(const struct manifest_track *track)
 void recording_manifest_update(struct recording *recording)
 {
 	size_t news = 0;
+	recording_pauses_enter(recording);
 	bool is_held = atomic_load(&recording->is_held);
 	pthread_mutex_lock(&recording->lock);
 	news += is_held != recording->manifest.hold;

@@ -48,6 +48,18 @@ static void tell_part(struct recording *recording, const struct manifest_part *p
 	engine_emit(engine, &finished);
 }
 
+void recording_news_tell_pauses(struct recording *recording)
+{
+	const struct manifest *manifest = &recording->manifest;
+	bool is_open = manifest_open_pause(manifest) != NULL;
+	size_t changes = 2 * manifest->pause_count - is_open;
+	for (; recording->pauses_told < changes; recording->pauses_told++)
+		recording_news_tell(recording,
+			recording->pauses_told % 2 == 0 ? ENGINE_RECORDING_PAUSED
+							: ENGINE_RECORDING_CONTINUED,
+			NULL);
+}
+
 /* A recording of another process has no tracks here, and all its parts have ended. */
 static bool has_ended(const struct recording *recording, size_t track, uint32_t part_number)
 {

@@ -15,6 +15,7 @@
 
 #include "common/manifest.h"
 #include "recording/engine.h"
+#include "recording/pauses.h"
 #include "recording/recording.h"
 #include "recording/rotation.h"
 #include "recording/stats.h"
@@ -44,7 +45,8 @@ struct recording {
 	atomic_int references;
 	_Atomic(const char *) stop_reason; /* NULL: nobody has stopped it */
 	atomic_bool has_ended;
-	atomic_bool is_held; /* as was asked for; the writer enters it in the manifest */
+	atomic_bool is_held;  /* as was asked for; the writer enters it in the manifest */
+	struct pauses pauses; /* has a lock of its own, that is held alone */
 
 	/* owned by the writer: recording_flush.c */
 	int error;         /* what suspends it, or what it ends with */
@@ -69,6 +71,7 @@ struct recording {
 	/* owned by the writer: recording_news.c; what has been told, of each track */
 	size_t gaps_told[RECORDING_ALL_TRACKS_MAX];
 	size_t parts_told[MANIFEST_TRACKS_MAX];
+	size_t pauses_told; /* beginnings and ends */
 
 	/*
 	 * Protected by `lock`, but id, name, stream, media_session_id, login, metadata, created_us
@@ -174,6 +177,17 @@ int recording_rotate(struct recording *recording, int64_t now_us, uint8_t *scrat
 /* All tracks have gone on to new parts for another reason. */
 void recording_rotation_restart(struct recording *recording, int64_t now_us);
 
+/* --- recording_pause.c: pauses --- */
+
+/* Whether some stand in no manifest yet, or their ends. */
+bool recording_pauses_wait(const struct recording *recording);
+
+/* Enters them; notes that the manifest on disk is behind. */
+void recording_pauses_enter(struct recording *recording);
+
+/* The recording ends, and so does its pause. */
+void recording_pauses_finish(struct recording *recording);
+
 /* --- recording_manifest.c: the manifest, in memory and on disk --- */
 
 /* Brings it up to date with what has been drained; notes when the one on disk is behind. */
@@ -215,3 +229,4 @@ void recording_news_tell(
 /* Those that have not been told yet. Parts count as finished: call it when they are. */
 void recording_news_tell_gaps(struct recording *recording);
 void recording_news_tell_parts(struct recording *recording);
+void recording_news_tell_pauses(struct recording *recording);

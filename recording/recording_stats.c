@@ -23,8 +23,10 @@ void recording_stats_update(struct recording *recording)
 	/* While the disk takes nothing, rings are full because of it. */
 	if (recording->is_suspended)
 		counts->dropped_by_disk += dropped - counts->dropped;
-	/* Data and RTCP come when they like, and nothing is to grow while it is suspended. */
-	if (!has_media || recording->is_suspended || packets > counts->packets)
+	/* Data and RTCP come when they like; nothing grows while it is suspended or paused. */
+	bool may_rest = !has_media || recording->is_suspended ||
+			manifest_open_pause(&recording->manifest) != NULL;
+	if (may_rest || packets > counts->packets)
 		counts->grew_us = clock_mono_us(recording->engine->params.clock);
 	counts->dropped = dropped;
 	counts->packets = packets;

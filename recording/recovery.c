@@ -169,6 +169,7 @@ static int recover_tracks(const struct recovery *recovery, struct manifest *mani
 		.folder = recovery->engine->params.folder,
 		.stop = &recovery->is_ending,
 		.manifest = manifest,
+		.open_pause = manifest_open_pause(manifest),
 		.set_aside = set_aside,
 		.ctx = recovery,
 	};
@@ -208,6 +209,9 @@ static int recover(const struct recovery *recovery, struct manifest *manifest)
 	manifest->state = MANIFEST_RECOVERED;
 	manifest->ended_us = manifest_last_us(manifest);
 	end_interruption(manifest);
+	struct manifest_pause *open = manifest_open_pause(manifest);
+	if (open != NULL)
+		open->to_us = MAX(manifest->ended_us, open->from_us);
 	err = recording_recover(recovery->engine, manifest);
 	if (err == 0)
 		remove_rings(recovery, engine_id, recording_id, labels);

@@ -20,6 +20,7 @@ struct salvage {
 	const char *folder;      /* of the recordings */
 	const atomic_bool *stop; /* set: give up with -ECANCELED */
 	const struct manifest *manifest;
+	struct manifest_pause *open_pause; /* its end is looked for in the files; or NULL */
 	/* Moves a file out of the way that is not what it should be. */
 	void (*set_aside)(const char *path, const char *why, const void *ctx);
 	const void *ctx;

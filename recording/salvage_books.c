@@ -12,7 +12,8 @@
 
 enum {
 	NEAR = 8, /* so many numbers around those that are listed, parts may have that are not */
-	GAPS_AHEAD = 8 /* a gap is looked for among so many: nothing may have followed one */
+	RESUMED_US = 20000, /* after the beginning of a pause: this is no straggler */
+	GAPS_AHEAD = 8      /* a gap is looked for among so many: nothing may have followed one */
 };
 
 struct books {
@@ -23,6 +24,7 @@ struct books {
 	uint32_t number;      /* of the part in hand */
 	uint32_t last_number; /* of the parts that were looked at, the highest */
 	size_t next_gap;
+	size_t pauses_passed;
 };
 
 /* Cuts what follows the last whole frame; the owner will be told that the part is safe. */
@@ -51,12 +53,27 @@ static void pass_gaps(struct books *books, const struct mjr_frame *frame)
 		}
 }
 
+/* What was left out was not lost. A pause ends, said or unsaid, with the first frame after it. */
+static void pass_pauses(struct books *books, const struct mjr_frame *frame)
+{
+	const struct salvage *salvage = books->salvage;
+	struct manifest_pause *open = salvage->open_pause;
+	int64_t arrival_us = account_arrival_us(&books->account, frame);
+	if (open != NULL && arrival_us > open->from_us + RESUMED_US &&
+		(open->to_us == 0 || open->to_us > arrival_us))
+		open->to_us = arrival_us;
+	if (manifest_passes_pause(salvage->manifest->pauses, salvage->manifest->pause_count,
+		    &books->pauses_passed, arrival_us))
+		account_pause(&books->account);
+}
+
 static int read_frames(struct books *books, struct scan *scan)
 {
 	struct mjr_frame frame;
 	int more;
 	while ((more = scan_next(&frame, scan)) > 0) {
 		pass_gaps(books, &frame);
+		pass_pauses(books, &frame);
 		account_frame(&books->account, &frame);
 	}
 	return more;

@@ -72,6 +72,8 @@ struct summary *summary_create(const struct manifest *manifest)
 	g_byte_array_unref(text);
 	summary->state = manifest->state;
 	summary->is_held = manifest->hold;
+	summary->is_paused =
+		manifest->state == MANIFEST_RECORDING && manifest_open_pause(manifest) != NULL;
 	summary->created_us = manifest->created_us;
 	summary->ended_us = manifest->ended_us;
 	manifest_sum(&summary->totals, manifest);
@@ -127,9 +129,9 @@ static json_t *files_to_json(const struct summary *summary)
 json_t *summary_to_json(const struct summary *summary)
 {
 	g_autofree char *manifest = name_manifest_file(summary->name);
-	return json_pack("{ss ss ss ss ss? so so sf sI sI so ss sb}", "id", summary->id, "name",
+	return json_pack("{ss ss ss ss sb ss? so so sf sI sI so ss sb}", "id", summary->id, "name",
 		summary->name, "stream", summary->stream, "state",
-		manifest_state_name(summary->state), "reason",
+		manifest_state_name(summary->state), "paused", (int)summary->is_paused, "reason",
 		summary->reason[0] != '\0' ? summary->reason : NULL, "created",
 		time_to_json(summary->created_us), "ended", time_to_json(summary->ended_us),
 		"duration", (double)summary->totals.duration_us / 1e6, "bytes",

@@ -17,7 +17,8 @@
 struct summary {
 	atomic_int references;
 	enum manifest_state state;
-	bool is_held; /* not to be deleted */
+	bool is_held;   /* not to be deleted */
+	bool is_paused; /* of one that runs */
 	int64_t created_us;
 	int64_t ended_us; /* 0 while recording */
 	struct manifest_totals totals;

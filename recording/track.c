@@ -26,6 +26,7 @@ int track_create(struct track **out, const struct track_params *params)
 		params->recording_id, params->file);
 	track->drain.durability = params->durability;
 	track->drain.stats = params->stats;
+	track->drain.pauses = params->pauses;
 	*out = track;
 	return 0;
 }

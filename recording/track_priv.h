@@ -53,6 +53,7 @@ struct track_params {
 	const char *folder;
 	struct durability durability;
 	struct stats *stats;
+	struct pauses *pauses;
 	struct writer *writer;
 	const struct mjr_info *info;
 	const char *recording_id;

@@ -102,6 +102,9 @@ static inline void sample_full(struct manifest *out)
 		g_strdup("io_error"), INT64_C(1785000100000000), INT64_C(1785000101000001)};
 	*manifest_add_interruption(out) =
 		(struct manifest_interruption){g_strdup("disk_full"), INT64_C(1785000350000000), 0};
+	*manifest_add_pause(out) =
+		(struct manifest_pause){INT64_C(1785000200000000), INT64_C(1785000260000001)};
+	*manifest_add_pause(out) = (struct manifest_pause){INT64_C(1785000300000000), 0};
 	*manifest_add_hook(out) = (struct manifest_hook){
 		.hook = g_strdup("on_record_hook_script"),
 		.action = g_strdup("program"),

@@ -87,6 +87,11 @@ static void assert_same(const struct manifest *a, const struct manifest *b)
 	g_assert_cmpuint(a->track_count, ==, b->track_count);
 	for (size_t i = 0; i < a->track_count; i++)
 		assert_same_track(&a->tracks[i], &b->tracks[i]);
+	g_assert_cmpuint(a->pause_count, ==, b->pause_count);
+	for (size_t i = 0; i < a->pause_count; i++) {
+		g_assert_cmpint(a->pauses[i].from_us, ==, b->pauses[i].from_us);
+		g_assert_cmpint(a->pauses[i].to_us, ==, b->pauses[i].to_us);
+	}
 	g_assert_cmpuint(a->interruption_count, ==, b->interruption_count);
 	for (size_t i = 0; i < a->interruption_count; i++) {
 		g_assert_cmpstr(a->interruptions[i].reason, ==, b->interruptions[i].reason);
@@ -178,6 +183,11 @@ static const struct refusal {
 		"rotation.bytes is not a whole number from 0 to 9223372036854775807"},
 	{"rotation.duration_us", "3162240000000001",
 		"rotation.duration_us is more than 3162240000000000"},
+	{"pauses", "{}", "pauses is not a list"},
+	{"pauses.1.from_us", NULL,
+		"pauses[1].from_us is not a whole number from 0 to "
+		"253402300799999999"},
+	{"pauses.0.to_us", "0", "pauses[1] follows one that has not ended"},
 	{"interruptions", "{}", "interruptions is not a list"},
 	{"interruptions.1.reason", NULL, "interruptions[1].reason is not a string"},
 	{"interruptions.0.to_us", "-1",
@@ -474,6 +484,9 @@ static void the_schema_describes_no_more(void)
 	json_t *interruptions = json_object_get(f, "interruptions");
 	assert_described(schema, json_object_get(defs, "interruption"),
 		json_array_get(interruptions, 0), json_array_get(interruptions, 1));
+	json_t *pauses = json_object_get(f, "pauses");
+	assert_described(schema, json_object_get(defs, "pause"), json_array_get(pauses, 0),
+		json_array_get(pauses, 1));
 	json_t *codecs = json_object_get(
 		json_object_get(
 			json_object_get(json_object_get(defs, "track"), "properties"), "codec"),

@@ -12,6 +12,7 @@ SCENE_TESTS = \
 	tests/plugins/test_feedback \
 	tests/plugins/test_hot_path \
 	tests/plugins/test_metrics \
+	tests/plugins/test_pause \
 	tests/plugins/test_recording_life \
 	tests/plugins/test_requests \
 	tests/plugins/test_threads
@@ -40,6 +41,8 @@ tests_plugins_test_hot_path_LDADD = libscene.la
 tests_plugins_test_metrics_LDFLAGS = $(SCENE_LINK)
 tests_plugins_test_metrics_CFLAGS = $(AM_CFLAGS) $(JANUS_CFLAGS)
 tests_plugins_test_metrics_LDADD = libscene.la libplugin.la librecording.la
+tests_plugins_test_pause_LDFLAGS = $(SCENE_LINK)
+tests_plugins_test_pause_LDADD = libscene.la
 tests_plugins_test_recording_life_LDFLAGS = $(SCENE_LINK)
 tests_plugins_test_recording_life_LDADD = libscene.la
 tests_plugins_test_requests_LDFLAGS = $(SCENE_LINK)

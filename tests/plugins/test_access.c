@@ -82,6 +82,8 @@ static const struct {
 	{"start_recording", "\"parallel\": true", false},
 	{"stop_recording", "", false},
 	{"stop_recording", "", true},
+	{"pause_recording", "", false},
+	{"pause_recording", "", true},
 	{"unpublish", "", false},
 };
 

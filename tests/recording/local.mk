@@ -29,6 +29,7 @@ RECORDING_TESTS = \
 	tests/recording/test_name \
 	tests/recording/test_owner \
 	tests/recording/test_part \
+	tests/recording/test_pause \
 	tests/recording/test_power \
 	tests/recording/test_recording \
 	tests/recording/test_recovery \
@@ -67,6 +68,7 @@ tests_recording_test_limits_LDADD = librecordingrig.la
 tests_recording_test_name_LDADD = librecordingrig.la
 tests_recording_test_owner_LDADD = librecordingrig.la
 tests_recording_test_part_LDADD = librecording.la
+tests_recording_test_pause_LDADD = librecordingrig.la
 tests_recording_test_power_SOURCES = \
 	tests/recording/medium.c \
 	tests/recording/medium.h \

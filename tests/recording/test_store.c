@@ -231,7 +231,7 @@ static void a_summary_has_all_that_a_listing_shows(void)
 		store_list(&answer, &cursor, engine_store(rig.engine), &(struct store_query){0}),
 		==, 0);
 	json_t *summary = json_array_get(answer, 0);
-	g_assert_cmpuint(json_object_size(summary), ==, 13);
+	g_assert_cmpuint(json_object_size(summary), ==, 14);
 	g_assert_cmpstr(text(summary, "stream"), ==, "s");
 	g_assert_cmpstr(text(summary, "state"), ==, "complete");
 	g_assert_cmpstr(text(summary, "reason"), ==, "stopped");
