@@ -41,7 +41,7 @@ bool pauses_lie_before(struct pauses *pauses, size_t *passed, int64_t arrival_us
 	if (*passed >= ended)
 		return false;
 	pthread_mutex_lock(&pauses->lock);
-	const struct manifest_pause *list = (const struct manifest_pause *)pauses->list->data;
+	const struct manifest_pause *list = &g_array_index(pauses->list, struct manifest_pause, 0);
 	bool is_after = manifest_passes_pause(list, ended, passed, arrival_us);
 	pthread_mutex_unlock(&pauses->lock);
 	return is_after;
