@@ -80,6 +80,18 @@ fail:
 	return err;
 }
 
+/*
+ * Where a part counts from its own first frame, its header says when that was. Where it counts from
+ * the track's, as our own parts do, the header is that of the first.
+ */
+static uint32_t find_base(const struct reader *reader, const struct mjr_info *info)
+{
+	int64_t ms = (info->first_frame_us - reader->info.first_frame_us) / 1000;
+	if (info->first_frame_us != 0 && info->first_frame_us == reader->info.first_frame_us)
+		return 0;
+	return MAX((uint32_t)CLAMP(ms, 0, UINT32_MAX), reader->stats.last_ms);
+}
+
 /* The next file of the track that can be opened; STAGE_END after the last. */
 static int open_next(struct reader *reader)
 {
@@ -99,8 +111,7 @@ static int open_next(struct reader *reader)
 			reader->is_after_damage = true;
 			continue;
 		}
-		int64_t ms = (info.first_frame_us - reader->info.first_frame_us) / 1000;
-		reader->base_ms = MAX((uint32_t)CLAMP(ms, 0, UINT32_MAX), reader->stats.last_ms);
+		reader->base_ms = find_base(reader, &info);
 		mjr_info_fini(&info);
 		reader->stats.bytes += source_file_offset(reader->source);
 		return 0;

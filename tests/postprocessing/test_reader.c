@@ -314,7 +314,8 @@ static void test_not_a_dump(void)
 
 /* ---- several files ---- */
 
-static void write_part(const char *path, int64_t first_frame_us, uint16_t first_seq)
+static void write_part(
+	const char *path, int64_t first_frame_us, uint32_t first_ms, uint16_t first_seq)
 {
 	struct mjr_info info = {
 		.codec = codec_find("opus"),
@@ -324,7 +325,7 @@ static void write_part(const char *path, int64_t first_frame_us, uint16_t first_
 	struct mjr_writer *writer = mjr_writer_open_info(path, &info);
 	for (uint16_t i = 0; i < 2; i++)
 		mjr_writer_put(writer, &(struct mjr_writer_packet){
-					       .ms = i * 20u,
+					       .ms = first_ms + i * 20u,
 					       .seq = first_seq + i,
 					       .payload = {(const uint8_t *)"x", 1},
 				       });
@@ -343,9 +344,9 @@ static void test_parts_are_one(void)
 	struct reader *reader = NULL;
 	struct reader_frame frame;
 
-	write_part(a, MJR_WRITER_START_US, 0);
-	write_part(b, MJR_WRITER_START_US + 40000, 2);
-	write_part(c, MJR_WRITER_START_US + 5040000, 4);
+	write_part(a, MJR_WRITER_START_US, 0, 0);
+	write_part(b, MJR_WRITER_START_US + 40000, 0, 2);
+	write_part(c, MJR_WRITER_START_US + 5040000, 0, 4);
 	g_assert_cmpint(reader_open_files(&reader, paths, G_N_ELEMENTS(paths), NULL), ==, 0);
 	for (size_t i = 0; i < G_N_ELEMENTS(ms); i++) {
 		g_assert_cmpint(reader_pull(reader, &frame), ==, STAGE_OK);
@@ -356,6 +357,30 @@ static void test_parts_are_one(void)
 	g_assert_cmpint(reader_pull(reader, &frame), ==, STAGE_END);
 	g_assert_cmpuint(reader_stats(reader)->unreadable_files, ==, 1);
 	g_assert_cmpuint(reader_file_size(reader), ==, reader_stats(reader)->bytes);
+	reader_close(reader);
+	scratch_destroy(folder);
+}
+
+/* As in rotated recordings: every header is that of the first. */
+static void test_parts_that_count_from_the_first(void)
+{
+	char *folder = scratch_create();
+	g_autofree char *a = g_build_filename(folder, "a", NULL);
+	g_autofree char *b = g_build_filename(folder, "b", NULL);
+	g_autofree char *c = g_build_filename(folder, "c", NULL);
+	char *paths[] = {a, b, c};
+	struct reader *reader = NULL;
+	struct reader_frame frame;
+
+	for (uint16_t i = 0; i < G_N_ELEMENTS(paths); i++)
+		write_part(paths[i], MJR_WRITER_START_US, i * 40u, 2 * i);
+	g_assert_cmpint(reader_open_files(&reader, paths, G_N_ELEMENTS(paths), NULL), ==, 0);
+	for (uint32_t i = 0; i < 2 * G_N_ELEMENTS(paths); i++) {
+		g_assert_cmpint(reader_pull(reader, &frame), ==, STAGE_OK);
+		g_assert_cmpuint(frame.ms, ==, i * 20);
+		g_assert_false(frame.is_after_damage);
+	}
+	g_assert_cmpint(reader_pull(reader, &frame), ==, STAGE_END);
 	reader_close(reader);
 	scratch_destroy(folder);
 }
@@ -376,5 +401,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/reader/the_longest_frames_pass", test_longest_frames);
 	g_test_add_func("/reader/what_is_no_dump_is_told_apart", test_not_a_dump);
 	g_test_add_func("/reader/parts_are_read_as_one", test_parts_are_one);
+	g_test_add_func(
+		"/reader/parts_may_count_from_the_first", test_parts_that_count_from_the_first);
 	return g_test_run();
 }
