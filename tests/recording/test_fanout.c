@@ -151,7 +151,7 @@ static void feeds_every_track_and_counts_for_each(void)
 {
 	struct rig rig;
 	rig_init(&rig, NULL);
-	struct fanout fanout = {NULL};
+	struct fanout fanout = {.first = NULL};
 	struct recording *recordings[3];
 	uint8_t packet[100];
 	for (size_t i = 0; i < 3; i++) {
@@ -186,7 +186,7 @@ static void wants_a_keyframe_until_every_track_has_one(void)
 {
 	struct rig rig;
 	rig_init(&rig, NULL);
-	struct fanout fanout = {NULL};
+	struct fanout fanout = {.first = NULL};
 	g_assert_false(fanout_wants_keyframe(&fanout));
 	struct recording *first = rig_start(&rig, "first");
 	fanout_add(&fanout, recording_track(first, TRACK_VIDEO));
