@@ -159,23 +159,26 @@ static void what_one_recovers_is_left_alone_by_the_next(gconstpointer has_lock)
 static void make_folder(const char *path)
 {
 	g_autofree char *inside = g_build_filename(path, "kept", NULL);
+	g_assert_cmpint(g_unlink(path), ==, 0);
 	g_assert_cmpint(g_mkdir(path, 0700), ==, 0);
 	g_assert_true(g_file_set_contents(inside, "mine", -1, NULL));
 }
 
 static void make_link(const char *path)
 {
+	g_assert_cmpint(g_unlink(path), ==, 0);
 	g_assert_cmpint(symlink("/dev/null", path), ==, 0);
 }
 
 static void make_pipe(const char *path)
 {
+	g_assert_cmpint(g_unlink(path), ==, 0);
 	g_assert_cmpint(mkfifo(path, 0600), ==, 0);
 }
 
+/* A good ring, but for its owner. */
 static void make_foreign(const char *path)
 {
-	g_assert_true(g_file_set_contents(path, "mine", -1, NULL));
 	g_assert_cmpint(chown(path, NOBODY, NOBODY), ==, 0);
 }
 
@@ -201,7 +204,6 @@ static void what_is_no_ring_is_set_aside(gconstpointer data)
 	rig_init(&rig, NULL);
 	victim_kill(victim_start(&rig, false));
 	g_autofree char *ring = victim_find_ring(&rig, "-audio.ring");
-	g_assert_cmpint(g_unlink(ring), ==, 0);
 	intruder->make(ring);
 	victim_recover(&rig);
 	victim_assert_state(&rig, MANIFEST_RECOVERED);

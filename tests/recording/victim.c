@@ -10,6 +10,10 @@
 #include "recording/recovery.h"
 #include "recording/track.h"
 
+enum {
+	LIFE_MAX_S = 60
+};
+
 static void push_packets(struct rig *rig, struct recording *recording)
 {
 	for (unsigned i = 0; i < VICTIM_PACKETS; i++) {
@@ -42,6 +46,7 @@ pid_t victim_fork(struct rig *rig, void (*live)(struct rig *rig, int how), int h
 	g_assert_cmpint(child, >=, 0);
 	if (child == 0) {
 		g_random_set_seed((guint32)getpid()); /* for ids of its own */
+		alarm(LIFE_MAX_S);                    /* a test that has failed kills nobody */
 		live(rig, how);
 		g_assert_cmpint(write(ends[1], "", 1), ==, 1);
 		while (true)
