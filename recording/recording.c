@@ -103,7 +103,8 @@ int recording_start(
 	pauses_init(&recording->pauses);
 	recording->engine = engine;
 	recording->part_number = 1;
-	recording->counts.grew_us = clock_mono_us(engine->params.clock);
+	recording->flush_us = clock_mono_us(engine->params.clock);
+	recording->counts.grew_us = recording->flush_us;
 	recording->rotation.limits = spec->rotation;
 	recording->moves = atomic_load(&engine->owner->moves);
 	recording->writer = engine_writer(engine);

@@ -126,6 +126,7 @@ bool recording_flush(struct recording *recording, bool is_tick, uint8_t *scratch
 		!recording_parts_are_urgent(recording))
 		return false;
 	int64_t now_us = clock_mono_us(recording->engine->params.clock);
+	recording->flush_us = now_us;
 	if (!recording->is_suspended) {
 		int err = write_out(recording, turn, now_us, scratch);
 		if (err < 0)

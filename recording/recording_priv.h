@@ -52,6 +52,7 @@ struct recording {
 	int error;         /* what suspends it, or what it ends with */
 	bool is_suspended; /* parts are closed, rings fill */
 	int64_t retry_us;  /* monotonic; while suspended */
+	int64_t flush_us;  /* monotonic: when it was last looked after */
 
 	/* owned by the writer: recording_parts.c */
 	uint32_t part_number; /* of the parts in hand, or that come next */

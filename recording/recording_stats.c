@@ -27,7 +27,7 @@ void recording_stats_update(struct recording *recording)
 	bool may_rest = !has_media || recording->is_suspended ||
 			manifest_open_pause(&recording->manifest) != NULL;
 	if (may_rest || packets > counts->packets)
-		counts->grew_us = clock_mono_us(recording->engine->params.clock);
+		counts->grew_us = recording->flush_us;
 	counts->dropped = dropped;
 	counts->packets = packets;
 	counts->is_suspended = recording->is_suspended;

@@ -163,8 +163,8 @@ static bool is_text(struct bytes text)
 	size_t count = 0;
 	for (; at < end; at += strlen(at) + 1, count++) {
 		bool is_file = count >= FIELDS;
-		if (!g_utf8_validate(at, -1, NULL) || (is_file && strchr(at + 1, '/') != NULL) ||
-			(is_file && *at == '\0'))
+		if (!g_utf8_validate(at, -1, NULL) || (is_file && *at == '\0') ||
+			(is_file && strchr(at + 1, '/') != NULL))
 			return false;
 	}
 	return count >= FIELDS;

@@ -264,7 +264,8 @@ static struct engine_params complete(struct rig *rig, const struct engine_params
 	struct engine_params all = params != NULL ? *params : (struct engine_params){0};
 	all.folder = rig->folder;
 	all.ring_folder = rig->ring_folder;
-	all.clock = &rig->clock;
+	if (all.clock == NULL)
+		all.clock = &rig->clock;
 	all.disk = &rig->disk;
 	all.on_event = on_event;
 	all.on_event_ctx = rig;

@@ -56,7 +56,7 @@ struct rig {
 	GPtrArray *lines; /* of the engine's log */
 };
 
-/* `params` may be NULL; ring folder, clock, disk and callbacks are ours, the folder if not given.
+/* `params` may be NULL; ring folder, disk and callbacks are ours, folder and clock if not given.
  */
 void rig_init(struct rig *rig, const struct engine_params *params);
 

@@ -213,8 +213,8 @@ static int count_write(
 static void few_bytes_of_a_track_wait_for_some_ticks(void)
 {
 	struct watched watched = {0};
-	rig_init(&watched.rig, &(struct engine_params){.flush_interval_ms = 1});
-	watched.rig.clock = (struct clock){count_look, no_time, &watched};
+	const struct clock clock = {count_look, no_time, &watched};
+	rig_init(&watched.rig, &(struct engine_params){.flush_interval_ms = 1, .clock = &clock});
 	watched.rig.disk.write_at = count_write;
 	struct recording *recording = rig_start(&watched.rig, "call");
 	for (uint16_t i = 0; i < 10; i++) {

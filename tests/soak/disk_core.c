@@ -229,7 +229,7 @@ static void check_takes(void)
 	tale_check(world.tale, world.takes);
 }
 
-/* Nothing may be there but the recordings that were looked at. */
+/* Nothing may be there but the recordings that were looked at, and the index. */
 static void clear_folder(void)
 {
 	for (guint i = 0; i < world.takes->len; i++) {
@@ -240,7 +240,8 @@ static void clear_folder(void)
 	GDir *dir = g_dir_open(world.place.recordings, 0, NULL);
 	const char *name;
 	while (dir && (name = g_dir_read_name(dir)))
-		take_complain(&world.verdict.untrue, 1, name, "it was left behind");
+		if (strcmp(name, ".index") != 0)
+			take_complain(&world.verdict.untrue, 1, name, "it was left behind");
 	g_clear_pointer(&dir, g_dir_close);
 	folder_remove(world.place.recordings);
 }
