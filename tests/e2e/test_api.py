@@ -48,7 +48,7 @@ def admin_with_curl(folder):
             started = ask("start_recording", media_session_id=stream["media_session_id"],
                           name="on demand", metadata={"case": 12})["recording"]
             publisher.play(1)
-            assert ask("streams")["streams"][0]["recordings"] == [started]
+            assert ask("streams")["streams"][0]["recordings"] == [started | {"paused": False}]
             stopped = ask("stop_recording", id=started["id"])["recording"]
             assert stopped == started
             finished = publisher.wait_plugin_event("recording_finished")
